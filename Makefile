@@ -1,0 +1,38 @@
+# `make` alone lists the targets. Two environments: .venv-demo runs models (no torch), .venv does everything.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help test check format bench clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
+	touch $@
+
+test: $(VENV)/.ready  ## Create the full environment and run every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready  ## Format, lint, types, import contracts and the fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -m 'not slow'
+
+format: $(VENV)/.ready  ## Format the code and mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.ready  ## Print the speed figures of docs/performance.md (minutes; wants a quiet machine)
+	env -u OMP_NUM_THREADS $(BIN)/python bench/train_step.py
+	env -u OMP_NUM_THREADS $(BIN)/python bench/generate.py
+
+clean:  ## Remove environments and caches (run folders stay)
+	rm -rf .venv .venv-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""From a folder of captioned, tagged pictures to batches."""

@@ -1,0 +1,1 @@
+"""Sets that are made or converted: avatars, CUB, COCO."""

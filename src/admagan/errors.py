@@ -1,0 +1,37 @@
+"""The one error that users see: what was expected where, what was found, what to do."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """A file, line, option or argument that cannot be used.
+
+    The command line prints the message and exits with status 2; from Python it is a `ValueError`.
+
+    Args:
+        where: The file (`metadata.jsonl:12`), option (`--batch-size`) or field (`generator.size`) at fault.
+        expected: What would have been right.
+        found: What was there instead.
+        hint: The next thing to try, as a full sentence. May be empty.
+    """
+
+    def __init__(self, where: str, expected: str, found: object, hint: str = "") -> None:
+        self.where = where
+        self.expected = expected
+        self.found = found
+        self.hint = hint
+        super().__init__(f"{where}: expected {expected}, found {found}." + (f" {hint}" if hint else ""))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, object, str]]:
+        """Pickle by the four parts, so that the error crosses process borders."""
+        return (type(self), (self.where, self.expected, self.found, self.hint))
+
+
+def missing_extra(package: str, extra: str, purpose: str) -> InputError:
+    """Return the error for an optional dependency that is not installed."""
+    return InputError(
+        f"package {package}",
+        f"it installed, for {purpose}",
+        "no such package",
+        f"Run: pip install 'admagan[{extra}]'",
+    )

@@ -1,0 +1,1 @@
+"""From trained networks to files that others read: ONNX, model card; and from released checkpoints."""

@@ -1,0 +1,1 @@
+"""Run a model folder without torch: tokenizer, tagger, ONNX sessions, pipeline."""

@@ -1,0 +1,64 @@
+"""The base of every schema: unknown fields are errors, and values do not change after reading."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from admagan.errors import InputError
+from admagan.files import write_json
+
+
+class Strict(BaseModel):
+    """A frozen pydantic model that refuses fields it does not know."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
+    )
+
+    @classmethod
+    def parse(cls, value: Any, where: str) -> Self:
+        """Validate `value`; the first thing wrong with it becomes an `InputError` at `where`."""
+        try:
+            return cls.model_validate(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            cause = first.get("ctx", {}).get("error")
+            if isinstance(cause, InputError):
+                raise InputError(
+                    f"{where}: {cause.where}", cause.expected, cause.found, cause.hint
+                ) from error
+            known = (
+                f"Known fields: {', '.join(cls.model_fields)}." if first["type"] == "extra_forbidden" else ""
+            )
+            expected = "no such field" if known else first["msg"].removeprefix("Value error, ")
+            place = f"{where}: {field}" if field else where
+            raise InputError(place, expected, shorten(first["input"]), known) from error
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read and validate a JSON or YAML file."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(str(path), "a readable UTF-8 file", error) from error
+        try:
+            value = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        except (ValueError, yaml.YAMLError) as error:
+            raise InputError(str(path), f"valid {path.suffix.lstrip('.').upper()}", error) from error
+        return cls.parse(value, str(path))
+
+    def write(self, path: Path) -> None:
+        """Write as JSON, atomically."""
+        write_json(path, self.model_dump(mode="json"))
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """Return `repr(value)`, cut to `limit` characters, for messages."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

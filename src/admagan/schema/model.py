@@ -1,0 +1,130 @@
+"""What a model is made of: the part of config.json that rebuilds its networks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveInt, model_validator
+
+from admagan.errors import InputError
+from admagan.schema.base import Strict
+
+MemoryMode = Literal["none", "fixed", "sample_aware", "sample_joint"]
+SMALLEST, LARGEST = 32, 512
+
+
+def block_count(size: int) -> int:
+    """Return the number of generator blocks for `size` pixels: one at 4 px and one per doubling."""
+    if size not in (32, 64, 128, 256, 512):
+        raise InputError("size", f"a power of two from {SMALLEST} to {LARGEST}", size)
+    return size.bit_length() - 2
+
+
+class MemoryConfig(Strict):
+    """The attribute memory and its correlation graph (SPEC: Adma-GAN sections 3.2 and 3.3)."""
+
+    mode: MemoryMode = "sample_joint"
+    """none: the attribute embedding is the sentence embedding (DF-GAN); fixed: the memory is not learned;
+    sample_aware: learned rows; sample_joint: learned rows that inform each other through the graph."""
+    initialisation: Literal["phrase", "random"] = "phrase"
+    """Start from the text encoder's embedding of each phrase, or from noise."""
+    correlation: Literal["paper", "released"] = "paper"
+    """Diagonal 1 - p and one normalisation, or the released code's diagonal."""
+    tau: Annotated[float, Field(gt=0, le=1)] = 0.4
+    """Conditional probability from which two attributes are joined by an edge."""
+    p: Annotated[float, Field(ge=0, le=1)] = 0.25
+    """Weight that an attribute's neighbours share; the rest stays with itself."""
+
+
+class GeneratorConfig(Strict):
+    """Shape of the generator."""
+
+    size: PositiveInt = 64
+    """Side of the picture in pixels: 32, 64, 128, 256 or 512."""
+    width: PositiveInt = 32
+    """Base channels (nf) at the largest resolution."""
+    multipliers: tuple[PositiveInt, ...] | None = None
+    """Channels of each block over `width`, from 4 px up; unset: 8 at most, halving towards the picture."""
+    schedule: str | None = None
+    """Condition of each block: a attributes, s sentence, b both; unset: a for the first three, then s."""
+    output: Literal["linear", "tanh"] = "linear"
+    """tanh is the released code's; on white backgrounds it saturates and training dies."""
+    noise_dim: PositiveInt = 100
+    """Z."""
+    condition_dim: PositiveInt = 256
+    """d, of sentence and attribute embeddings alike."""
+    noise_in_condition: bool = False
+    """Concatenate z to every condition, as DF-GAN does."""
+
+    @model_validator(mode="after")
+    def _lengths_match(self) -> Self:
+        blocks = block_count(self.size)
+        if self.multipliers is not None and len(self.multipliers) != blocks:
+            raise InputError(
+                "generator.multipliers", f"{blocks} numbers for size {self.size}", list(self.multipliers)
+            )
+        if self.schedule is not None and (len(self.schedule) != blocks or set(self.schedule) - set("asb")):
+            raise InputError(
+                "generator.schedule", f"{blocks} letters of a, s, b for size {self.size}", repr(self.schedule)
+            )
+        return self
+
+    @property
+    def block_channels(self) -> tuple[int, ...]:
+        """Output channels of each block, from 4 px up."""
+        blocks = block_count(self.size)
+        multipliers = self.multipliers or tuple(min(2**i, 8) for i in reversed(range(blocks)))
+        return tuple(self.width * m for m in multipliers)
+
+    @property
+    def block_conditions(self) -> str:
+        """The condition letter of each block, from 4 px up."""
+        return self.schedule or ("aaa" + "s" * block_count(self.size))[: block_count(self.size)]
+
+
+class DiscriminatorConfig(Strict):
+    """Shape of the discriminator and its heads."""
+
+    size: PositiveInt = 64
+    """Side of the picture in pixels."""
+    width: PositiveInt = 32
+    """Base channels (nf) at the largest resolution."""
+    multipliers: tuple[PositiveInt, ...] | None = None
+    """Channels of the first convolution and each down-block over `width`; unset: doubling up to 16."""
+    condition_dim: PositiveInt = 256
+    """d."""
+
+    @model_validator(mode="after")
+    def _lengths_match(self) -> Self:
+        blocks = block_count(self.size)
+        if self.multipliers is not None and len(self.multipliers) != blocks:
+            raise InputError(
+                "discriminator.multipliers", f"{blocks} numbers for size {self.size}", list(self.multipliers)
+            )
+        return self
+
+    @property
+    def block_channels(self) -> tuple[int, ...]:
+        """Channels after the first convolution, then after each down-block to 4 px."""
+        multipliers = self.multipliers or tuple(min(2**i, 16) for i in range(block_count(self.size)))
+        return tuple(self.width * m for m in multipliers)
+
+
+class TextConfig(Strict):
+    """Shape of the bi-LSTM sentence encoder (AttnGAN's, SPEC section 7)."""
+
+    vocabulary: PositiveInt = 4000
+    """Tokens, special ones included."""
+    max_tokens: PositiveInt = 32
+    """Longer captions are cut."""
+    embedding_dim: PositiveInt = 300
+    """Width of a token's embedding."""
+    hidden_dim: PositiveInt = 128
+    """Units of the LSTM each way; the sentence embedding has twice as many."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """On token embeddings, in training."""
+
+    @property
+    def sentence_dim(self) -> int:
+        """d: the last states of both directions, concatenated."""
+        return 2 * self.hidden_dim
