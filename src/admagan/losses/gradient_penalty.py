@@ -1,0 +1,29 @@
+"""The matching-aware zero-centred gradient penalty (DF-GAN 3.3)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from admagan.networks.tensors import full_precision
+
+
+def matching_aware_gradient_penalty(
+    logits: Tensor, images: Tensor, sentence: Tensor, power: float = 6.0
+) -> Tensor:
+    """E (||grad_x D||^2 + ||grad_s D||^2)^(power / 2), on real images with their own sentences.
+
+    Args:
+        logits: (B,), computed from the two inputs below.
+        images: (B, 3, S, S) with requires_grad.
+        sentence: (B, d) with requires_grad.
+        power: Of the norm over image and sentence gradients together.
+
+    Returns:
+        A scalar that can be differentiated. It is computed from the squared sum, so that no square root is
+        differentiated at zero, where its slope is infinite.
+    """
+    gradients = torch.autograd.grad(logits.sum(), (images, sentence), create_graph=True)
+    squared = sum(full_precision(gradient).square().flatten(1).sum(1) for gradient in gradients)
+    assert isinstance(squared, Tensor)
+    return squared.pow(power / 2).mean()

@@ -1,0 +1,121 @@
+"""The whole objective of both networks (SPEC section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real
+from admagan.losses.alignment import info_nce
+from admagan.losses.attribute import (
+    Targets,
+    Variant,
+    attribute_loss,
+    attribute_targets,
+    generator_attribute_loss,
+)
+from admagan.losses.gather import next_in_batch
+from admagan.losses.gradient_penalty import matching_aware_gradient_penalty
+from admagan.networks.condition import Condition
+from admagan.networks.discriminator import Discriminator
+from admagan.schema.loss import LossSettings
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Named loss terms, weighted: their sum is what is minimised."""
+
+    values: dict[str, Tensor]
+    """Name -> scalar."""
+    real_embedding: Tensor | None = None
+    """D_img(x) (B, d), detached, for the generator's step."""
+
+    @property
+    def total(self) -> Tensor:
+        """The scalar to differentiate."""
+        return torch.stack(list(self.values.values())).sum()
+
+
+class DiscriminatorObjective(nn.Module):
+    """L_D = adversarial + alignment + classification + gradient penalty.
+
+    A module that owns the discriminator, so that DistributedDataParallel sees one forward and one backward a step.
+    """
+
+    def __init__(self, discriminator: Discriminator, settings: LossSettings) -> None:
+        super().__init__()
+        self.discriminator = discriminator
+        self.settings = settings
+
+    def forward(
+        self,
+        real: Tensor,
+        fake: Tensor,
+        condition: Condition,
+        labels: Tensor,
+        known: Tensor | None = None,
+        penalise: bool = True,
+    ) -> Terms:
+        """Images real and fake (B, 3, S, S); labels (B, n) in {0, 1}; known (B, n) bool."""
+        d, settings = self.discriminator, self.settings
+        sentence, attributes, fake = condition.sentence.detach(), condition.attributes.detach(), fake.detach()
+        penalise = penalise and settings.penalty_weight > 0
+        x, s = (t.detach().requires_grad_(penalise) for t in (real, sentence))
+
+        features = d.features(x)
+        on_real, embedding = d.judge(features, s), d.embed(features)
+        on_fake = d.judge(d.features(fake), sentence)
+        terms = {"real": hinge_real(on_real.logits)}
+        share = 0.5 if settings.mismatched else 1.0
+        terms["fake"] = share * hinge_fake(on_fake.logits)
+        if settings.mismatched:
+            wrong = d.judge(features, next_in_batch(sentence))
+            terms["mismatched"] = share * hinge_fake(wrong.logits)
+        if settings.alignment_weight:
+            aligned = [info_nce(embedding, e, settings.temperature) for e in (attributes, sentence)]
+            terms["alignment"] = settings.alignment_weight * (aligned[0] + aligned[1])
+        if targets := classification_targets(labels, known, settings):
+            judged = attribute_loss(on_real.attributes, targets.real, targets.weight)
+            judged = judged + attribute_loss(on_fake.attributes, targets.fake, targets.weight)
+            terms["classification"] = settings.classification_weight * judged
+        if penalise:
+            penalty = matching_aware_gradient_penalty(on_real.logits, x, s, settings.penalty_power)
+            terms["penalty"] = settings.penalty_weight * settings.penalty_interval * penalty
+        return Terms(terms, embedding.detach())
+
+
+def generator_terms(
+    discriminator: Discriminator,
+    fake: Tensor,
+    condition: Condition,
+    labels: Tensor,
+    known: Tensor | None,
+    real_embedding: Tensor,
+    settings: LossSettings,
+) -> Terms:
+    """L_G = adversarial + alignment + classification.
+
+    Takes the bare discriminator, with gradients of its parameters switched off. `condition` keeps its history,
+    so that the alignment teaches the attribute memory too; `real_embedding` is D_img(x) (B, d) of the
+    discriminator's step.
+    """
+    verdict, embedding = discriminator(fake, condition.sentence)
+    terms = {"adversarial": generator_hinge(verdict.logits)}
+    if settings.alignment_weight:
+        others = (condition.attributes, condition.sentence, real_embedding)
+        aligned = [info_nce(embedding, other, settings.temperature) for other in others]
+        terms["alignment"] = settings.alignment_weight * torch.stack(aligned).sum()
+    if targets := classification_targets(labels, known, settings):
+        variant: Variant = "released" if settings.classification == "released" else "paper"
+        judged = generator_attribute_loss(verdict.attributes, targets, variant)
+        terms["classification"] = settings.classification_weight * judged
+    return Terms(terms)
+
+
+def classification_targets(labels: Tensor, known: Tensor | None, settings: LossSettings) -> Targets | None:
+    """Return the 2n targets, or None where attributes are not classified."""
+    if settings.classification == "off" or not settings.classification_weight or not labels.shape[1]:
+        return None
+    return attribute_targets(labels, known, settings.classification)

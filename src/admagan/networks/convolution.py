@@ -1,0 +1,117 @@
+"""Convolutions whose gradient can be differentiated again at the speed of a convolution.
+
+The gradient penalty needs the derivative of an input gradient. PyTorch expresses that second derivative by
+convolutions with kernels as large as the picture, which run many times slower than the three plain kernels (forward,
+input gradient, weight gradient) that it really takes. Here each of the three is a function of its own, and their
+backward passes are written in terms of each other. Orders beyond the second work as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import Function
+from torch.nn import functional as F
+
+from admagan.networks.tensors import apply_function
+
+
+class _Geometry(NamedTuple):
+    stride: int
+    padding: int
+    input_shape: tuple[int, ...]
+    weight_shape: tuple[int, ...]
+
+
+class _Forward(Function):
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int
+    ) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.geometry = _Geometry(stride, padding, tuple(x.shape), tuple(weight.shape))
+        return F.conv2d(x, weight, bias, stride=stride, padding=padding)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        grad_x = (
+            apply_function(_InputGradient, grad, weight, ctx.geometry) if ctx.needs_input_grad[0] else None
+        )
+        grad_weight = (
+            apply_function(_WeightGradient, grad, x, ctx.geometry) if ctx.needs_input_grad[1] else None
+        )
+        grad_bias = grad.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None
+        return grad_x, grad_weight, grad_bias, None, None
+
+
+class _InputGradient(Function):
+    """(grad of output, weight) -> grad of input: linear in both."""
+
+    @staticmethod
+    def forward(ctx: Any, grad: Tensor, weight: Tensor, geometry: _Geometry) -> Tensor:
+        ctx.save_for_backward(grad, weight)
+        ctx.geometry = geometry
+        x = grad.new_empty(1).expand(geometry.input_shape)  # only its shape is read
+        return cast(Tensor, _primitive(grad, x, weight, geometry, (True, False))[0])
+
+    @staticmethod
+    def backward(ctx: Any, grad_grad: Tensor) -> tuple[Tensor | None, ...]:
+        grad, weight = ctx.saved_tensors
+        g = ctx.geometry
+        to_grad = (
+            apply_function(_Forward, grad_grad, weight, None, g.stride, g.padding)
+            if ctx.needs_input_grad[0]
+            else None
+        )
+        to_weight = apply_function(_WeightGradient, grad, grad_grad, g) if ctx.needs_input_grad[1] else None
+        return to_grad, to_weight, None
+
+
+class _WeightGradient(Function):
+    """(grad of output, input) -> grad of weight: linear in both."""
+
+    @staticmethod
+    def forward(ctx: Any, grad: Tensor, x: Tensor, geometry: _Geometry) -> Tensor:
+        ctx.save_for_backward(grad, x)
+        ctx.geometry = geometry
+        weight = grad.new_empty(1).expand(geometry.weight_shape)  # only its shape is read
+        return cast(Tensor, _primitive(grad, x, weight, geometry, (False, True))[1])
+
+    @staticmethod
+    def backward(ctx: Any, grad_grad: Tensor) -> tuple[Tensor | None, ...]:
+        grad, x = ctx.saved_tensors
+        g = ctx.geometry
+        to_grad = (
+            apply_function(_Forward, x, grad_grad, None, g.stride, g.padding)
+            if ctx.needs_input_grad[0]
+            else None
+        )
+        to_x = apply_function(_InputGradient, grad, grad_grad, g) if ctx.needs_input_grad[1] else None
+        return to_grad, to_x, None
+
+
+def _primitive(grad: Tensor, x: Tensor, weight: Tensor, g: _Geometry, wanted: tuple[bool, bool]) -> Any:
+    return torch.ops.aten.convolution_backward(
+        grad, x, weight, None, (g.stride,) * 2, (g.padding,) * 2, (1, 1), False, (0, 0), 1, (*wanted, False)
+    )
+
+
+def conv2d(
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
+) -> Tensor:
+    """Convolve x (B, Cin, H, W) with weight (Cout, Cin, k, k), under autocast in its type; twice differentiable."""
+    if torch.is_autocast_enabled(x.device.type):
+        dtype = torch.get_autocast_dtype(x.device.type)
+        x, weight, bias = x.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
+    return apply_function(_Forward, x, weight, bias, stride, padding)
+
+
+class Conv2d(nn.Conv2d):
+    """`torch.nn.Conv2d` (square stride and padding) with the fast second derivative."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, Cin, H, W) -> (B, Cout, H', W')."""
+        return conv2d(x, self.weight, self.bias, self.stride[0], cast(int, self.padding[0]))

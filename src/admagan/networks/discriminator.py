@@ -1,0 +1,101 @@
+"""The discriminator: pictures to features, features and sentence to one logit and 2n attribute logits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from admagan.networks.convolution import Conv2d
+from admagan.networks.tensors import full_precision, require_shape
+from admagan.schema.model import DiscriminatorConfig
+
+SLOPE = 0.2
+
+
+class DiscriminatorBlock(nn.Module):
+    """shortcut(x) + g residual(x), half as large; g is learned from 0."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.conv1 = Conv2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
+        self.conv2 = Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.shortcut = Conv2d(inputs, outputs, 1)
+        self.gain = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, Cin, H, W) -> (B, Cout, H/2, W/2)."""
+        residual = F.leaky_relu(self.conv1(x), SLOPE)
+        residual = F.leaky_relu(self.conv2(residual), SLOPE)
+        # A 1x1 convolution commutes with average pooling and costs a quarter after it.
+        shortcut = self.shortcut(F.avg_pool2d(x, 2))
+        return torch.addcmul(shortcut, residual, self.gain.to(residual.dtype))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the conditional heads say of pictures."""
+
+    logits: Tensor
+    """(B,): real, and matching the sentence, where positive."""
+    attributes: Tensor
+    """(B, 2n): interleaved per attribute: "i, in a real image", "i, in a fake image"."""
+
+
+class Discriminator(nn.Module):
+    """Pictures (B, 3, S, S) in [-1, 1] -> features (B, C, 4, 4); the heads judge features with a sentence.
+
+    Args:
+        config: Shape.
+        attributes: n, entries of the attribute bank; 0 leaves the attribute head out.
+    """
+
+    def __init__(self, config: DiscriminatorConfig, attributes: int) -> None:
+        super().__init__()
+        self.config = config
+        channels = config.block_channels
+        self.from_image = Conv2d(3, channels[0], 3, padding=1)
+        self.blocks = nn.ModuleList(
+            DiscriminatorBlock(inputs, outputs) for inputs, outputs in pairwise(channels)
+        )
+        self.embedding = nn.Linear(channels[-1], config.condition_dim)
+        self.joint = Conv2d(channels[-1] + config.condition_dim, channels[-1], 3, padding=1, bias=False)
+        self.logit = Conv2d(channels[-1], 1, 4, bias=False)
+        self.attributes = nn.Linear(channels[-1], 2 * attributes, bias=False) if attributes else None
+
+    def features(self, images: Tensor) -> Tensor:
+        """(B, 3, S, S) -> (B, C, 4, 4)."""
+        require_shape(images, "images", None, 3, self.config.size, self.config.size)
+        x = self.from_image(images.contiguous(memory_format=torch.channels_last))
+        for block in self.blocks:
+            x = block(x)
+        features: Tensor = x
+        return features
+
+    def embed(self, features: Tensor) -> Tensor:
+        """Features (B, C, 4, 4) -> D_img, the pooled image embedding (B, d)."""
+        embedding: Tensor = self.embedding(full_precision(features).sum((2, 3)))
+        return embedding
+
+    def judge(self, features: Tensor, sentence: Tensor) -> Verdict:
+        """Features (B, C, 4, 4) and sentences (B, d) -> verdict. Pair them off otherwise for mismatched ones."""
+        require_shape(sentence, "sentence", len(features), self.config.condition_dim)
+        tiled = sentence.to(features.dtype)[:, :, None, None].expand(-1, -1, 4, 4)
+        joint = F.leaky_relu(self.joint(torch.cat([features, tiled], 1)), SLOPE)
+        return Verdict(self.logit(joint).flatten(), self._attribute_logits(joint))
+
+    def _attribute_logits(self, joint: Tensor) -> Tensor:
+        """Classify the activated joint features, as the released code in effect does."""
+        if self.attributes is None:
+            return joint.new_zeros(len(joint), 0)
+        pooled = F.normalize(full_precision(joint).sum((2, 3)), dim=1)
+        logits: Tensor = self.attributes(F.leaky_relu(pooled, SLOPE))
+        return logits
+
+    def forward(self, images: Tensor, sentence: Tensor) -> tuple[Verdict, Tensor]:
+        """Images (B, 3, S, S) and sentences (B, d) -> verdict and image embedding (B, d)."""
+        features = self.features(images)
+        return self.judge(features, sentence), self.embed(features)
