@@ -1,0 +1,159 @@
+"""The attributes that a model knows: look-up by name, multi-hot vectors, and mentions in a text."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from admagan.bank.matching import Match, Matcher
+from admagan.bank.words import is_unknown, normalise, read_groups
+from admagan.errors import InputError
+from admagan.schema.bank import AttributeFile
+from admagan.schema.records import Attribute
+
+Tags = list[str] | dict[str, str | list[str]] | None
+
+
+@dataclass(frozen=True)
+class AttributeBank:
+    """Attributes in the order in which vectors and the memory's rows number them.
+
+    Raises:
+        InputError: A name is blank, or two are the same once normalised.
+    """
+
+    attributes: tuple[Attribute, ...]
+    """n of them; may be none."""
+
+    def __post_init__(self) -> None:
+        seen: dict[str, str] = {}
+        for attribute in self.attributes:
+            key = normalise(attribute.name)
+            if not key:
+                raise InputError("attributes", "names that are not blank", repr(attribute.name))
+            if key in seen:
+                raise InputError("attributes", "names that differ", f"{seen[key]!r} and {attribute.name!r}")
+            seen[key] = attribute.name
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The canonical phrase of each attribute."""
+        return tuple(attribute.name for attribute in self.attributes)
+
+    @cached_property
+    def groups(self) -> dict[str, tuple[int, ...]]:
+        """Group -> indices, in order of first appearance; "" holds those without a group."""
+        groups: dict[str, list[int]] = {}
+        for index, attribute in enumerate(self.attributes):
+            groups.setdefault(attribute.group, []).append(index)
+        return {group: tuple(indices) for group, indices in groups.items()}
+
+    def index(self, name: str) -> int:
+        """Return the position of the attribute that `name` (or another phrase for it) means.
+
+        Raises:
+            InputError: There is no such attribute; the message lists the nearest.
+        """
+        found = self.find(name)
+        if found is not None:
+            return found
+        near = difflib.get_close_matches(normalise(name), list(self._by_phrase), n=5, cutoff=0.5)
+        nearest = dict.fromkeys(self.names[self._by_phrase[phrase]] for phrase in near)
+        hint = f"Nearest: {', '.join(nearest)}." if nearest else ""
+        raise InputError("attribute", f"one of the {len(self)} that the model knows", repr(name), hint)
+
+    def find(self, name: str) -> int | None:
+        """Return the position of the attribute that `name` (or another phrase for it) means, or None."""
+        key = normalise(name)
+        found = self._by_phrase.get(key)
+        return found if found is not None else self._by_phrase.get(key.replace(" ", ""))
+
+    def label(self, index: int, language: str = "en") -> str:
+        """Return how people call attribute `index` in a language; its name where the language is missing."""
+        attribute = self.attributes[index]
+        return next(iter(attribute.phrases.get(language, ())), attribute.name)
+
+    def encode(self, tags: Tags) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Return (y float32 (n,) in {0, 1}, known bool (n,)) for the tags of one picture.
+
+        None: nothing is known. A list: everything is known, what it does not name is absent. Group -> values:
+        the attributes of the groups named are known. Tags that the bank does not hold change no y.
+        """
+        y = np.zeros(len(self), np.float32)
+        known = np.zeros(len(self), np.bool_)
+        if isinstance(tags, list):
+            known[:] = True
+            found = [self.find(tag) for tag in tags if not is_unknown(tag)]
+            y[[index for index in found if index is not None]] = 1
+        elif tags is not None:
+            for group, values in read_groups(tags).items():
+                known[self._by_group.get(group, [])] = True
+                found = [self._by_group_value.get((group, value)) for value in values]
+                y[[index for index in found if index is not None]] = 1
+        return y, known
+
+    def match(self, text: str) -> list[Match]:
+        """Return the attributes that `text` mentions, in reading order; linear in its length.
+
+        Any phrase of any language counts. Where one lies within another, the longer counts. What the text
+        denies ("without glasses", "no beard", "没有胡子") has `negated` set.
+        """
+        return self._matcher.match(text)
+
+    @classmethod
+    def read(cls, path: Path) -> AttributeBank:
+        """Read attributes.json."""
+        return cls(AttributeFile.read(path).attributes)
+
+    def write(self, path: Path) -> None:
+        """Write attributes.json, atomically."""
+        AttributeFile(attributes=self.attributes).write(path)
+
+    @cached_property
+    def _by_phrase(self) -> dict[str, int]:
+        """Normalised phrase -> index. Names win over other phrases, earlier attributes over later ones."""
+        table = {normalise(attribute.name): index for index, attribute in enumerate(self.attributes)}
+        for index, attribute in enumerate(self.attributes):
+            for phrase in _spoken(attribute):
+                table.setdefault(normalise(phrase), index)
+        for phrase, index in list(table.items()):
+            table.setdefault(phrase.replace(" ", ""), index)  # t-shirt, tshirt
+        return table
+
+    @cached_property
+    def _by_group(self) -> dict[str, list[int]]:
+        return {normalise(group): list(indices) for group, indices in self.groups.items() if group}
+
+    @cached_property
+    def _by_group_value(self) -> dict[tuple[str, str], int]:
+        """Normalised (group, value) -> index; "blue hat" of group "hat" is the value "blue" too."""
+        table: dict[tuple[str, str], int] = {}
+        for index, attribute in enumerate(self.attributes):
+            group = normalise(attribute.group)
+            for phrase in _spoken(attribute):
+                table.setdefault((group, normalise(phrase)), index)
+            value = normalise(attribute.name).removesuffix(f" {group}")
+            table.setdefault((group, value), index)
+        return table
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(
+            (phrase, index)
+            for index, attribute in enumerate(self.attributes)
+            for phrase in _spoken(attribute)
+        )
+
+
+def _spoken(attribute: Attribute) -> dict[str, None]:
+    """Return every phrase for an attribute, its name first, in order and without repeats."""
+    phrases = [phrase for language in attribute.phrases.values() for phrase in language]
+    return dict.fromkeys([attribute.name, *phrases])

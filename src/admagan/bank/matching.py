@@ -1,0 +1,154 @@
+"""Find the phrases of a bank in a text, in time linear in its length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from admagan.bank.negation import Mention, negated_mentions
+from admagan.bank.words import Word, words
+
+_MOST_MODIFIERS = 4
+_CONNECTORS = frozenset({"and", "&"})
+_PARTICLE = "的"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An attribute that a text mentions."""
+
+    index: int
+    """Position of the attribute in the bank."""
+    start: int
+    """First character of the mention in the text."""
+    end: int
+    """One past its last character."""
+    negated: bool
+    """Whether the text says that it is not there ("without glasses", "没有胡子")."""
+
+
+@dataclass
+class _Node:
+    """A place in the tree of phrases: what can follow, and which attributes a phrase ending here names."""
+
+    children: dict[str, _Node] = field(default_factory=dict)
+    indices: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    words: tuple[int, ...]
+    index: int
+    absent: bool = False
+
+
+class Matcher:
+    """The phrases of a bank as one tree of words.
+
+    Args:
+        phrases: (phrase, attribute index) pairs; a phrase may name several attributes.
+    """
+
+    def __init__(self, phrases: Iterable[tuple[str, int]]) -> None:
+        self._root = _Node()
+        self._modified: dict[tuple[str, str], tuple[int, ...]] = {}
+        for phrase, index in phrases:
+            parts = [word.text for word in words(phrase)]
+            self._add(parts, index)
+            if len(parts) == 2 and parts[0].isascii():
+                self._add(["".join(parts)], index)  # "t-shirt" is also "tshirt"
+                key = (parts[0], parts[1])
+                self._modified[key] = _with(self._modified.get(key, ()), index)
+        self._modifiers = {modifier for modifier, _ in self._modified}
+        self._heads = {head for _, head in self._modified}
+
+    def match(self, text: str) -> list[Match]:
+        """Return the mentions in `text`, in reading order.
+
+        Where one phrase lies within another, only the longer counts ("blue hat", not "hat"). Adjectives may
+        share a noun: "long red hair" mentions both "long hair" and "red hair".
+        """
+        tokens = list(words(text))
+        found = [hit for start in range(len(tokens)) for hit in self._longest(tokens, start)]
+        found += [hit for head in range(len(tokens)) for hit in self._shared_noun(tokens, head)]
+        kept = _without_contained(found)
+        spans = [
+            Mention(tokens[hit.words[0]].start, tokens[hit.words[-1]].end, len(hit.words), hit.absent)
+            for hit in kept
+        ]
+        negated = negated_mentions(text, spans)
+        return [
+            Match(hit.index, span.start, span.end, no)
+            for hit, span, no in zip(kept, spans, negated, strict=True)
+        ]
+
+    def _add(self, parts: Sequence[str], index: int) -> None:
+        node = self._root
+        for part in parts:
+            node = node.children.setdefault(part, _Node())
+        if node is not self._root:
+            node.indices = _with(node.indices, index)
+
+    def _longest(self, tokens: Sequence[Word], start: int) -> list[_Found]:
+        """Return the longest phrase that begins at word `start`, once per attribute that it names."""
+        node, best = self._root, _Node()
+        path: list[int] = []
+        best_path: tuple[int, ...] = ()
+        for position in range(start, len(tokens)):
+            token = tokens[position]
+            if path and not token.joined:
+                break
+            child = node.children.get(token.text)
+            if child is None:
+                if path and token.text == _PARTICLE:  # 蓝色的帽子 is 蓝色帽子
+                    continue
+                break
+            node = child
+            path.append(position)
+            if node.indices:
+                best, best_path = node, tuple(path)
+        if best_path:
+            return [_Found(best_path, index) for index in best.indices]
+        return self._suffix_less(tokens, start)
+
+    def _suffix_less(self, tokens: Sequence[Word], position: int) -> list[_Found]:
+        """Read "beardless" as a beard that is absent."""
+        word = tokens[position].text
+        node = self._root.children.get(word.removesuffix("less")) if word.endswith("less") else None
+        return [_Found((position,), index, absent=True) for index in node.indices] if node else []
+
+    def _shared_noun(self, tokens: Sequence[Word], head: int) -> list[_Found]:
+        """Return phrases of a modifier and the noun at `head` with other modifiers between them."""
+        noun = tokens[head].text
+        if noun not in self._heads:
+            return []
+        hits: list[_Found] = []
+        for position in range(head - 1, max(-1, head - 2 - 2 * _MOST_MODIFIERS), -1):
+            if not tokens[position + 1].joined:
+                break
+            word = tokens[position].text
+            if word in self._modifiers:
+                indices = self._modified.get((word, noun), ())
+                hits += [_Found((position, head), index) for index in indices if position < head - 1]
+            elif word not in _CONNECTORS:
+                break
+        return hits
+
+
+def _with(indices: tuple[int, ...], index: int) -> tuple[int, ...]:
+    return indices if index in indices else (*indices, index)
+
+
+def _without_contained(found: list[_Found]) -> list[_Found]:
+    """Drop every hit whose words are a part of another's; what is left is in reading order."""
+    longest_first = sorted(found, key=lambda hit: (-len(hit.words), hit.words, hit.index))
+    owners: dict[int, list[frozenset[int]]] = {}
+    kept: list[_Found] = []
+    for hit in longest_first:
+        own = frozenset(hit.words)
+        if any(own < other for other in owners.get(hit.words[0], ())):
+            continue
+        kept.append(hit)
+        for word in hit.words:
+            owners.setdefault(word, []).append(own)
+    return sorted(kept, key=lambda hit: (hit.words, hit.index))
