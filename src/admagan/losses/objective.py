@@ -29,13 +29,19 @@ class Terms:
 
     values: dict[str, Tensor]
     """Name -> scalar."""
-    real_embedding: Tensor | None = None
-    """D_img(x) (B, d), detached, for the generator's step."""
 
     @property
     def total(self) -> Tensor:
         """The scalar to differentiate."""
         return torch.stack(list(self.values.values())).sum()
+
+
+@dataclass(frozen=True)
+class DiscriminatorTerms(Terms):
+    """The discriminator's terms, and what the generator's need of its pass over real images."""
+
+    real_embedding: Tensor
+    """D_img(x) (B, d), detached."""
 
 
 class DiscriminatorObjective(nn.Module):
@@ -57,7 +63,7 @@ class DiscriminatorObjective(nn.Module):
         labels: Tensor,
         known: Tensor | None = None,
         penalise: bool = True,
-    ) -> Terms:
+    ) -> DiscriminatorTerms:
         """Images real and fake (B, 3, S, S); labels (B, n) in {0, 1}; known (B, n) bool."""
         d, settings = self.discriminator, self.settings
         sentence, attributes, fake = condition.sentence.detach(), condition.attributes.detach(), fake.detach()
@@ -83,7 +89,7 @@ class DiscriminatorObjective(nn.Module):
         if penalise:
             penalty = matching_aware_gradient_penalty(on_real.logits, x, s, settings.penalty_power)
             terms["penalty"] = settings.penalty_weight * settings.penalty_interval * penalty
-        return Terms(terms, embedding.detach())
+        return DiscriminatorTerms(terms, embedding.detach())
 
 
 def generator_terms(
