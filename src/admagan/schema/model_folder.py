@@ -1,0 +1,67 @@
+"""The model folder: which files it holds, and config.json, which says how they fit together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, NonNegativeInt, model_validator
+
+from admagan.errors import InputError
+from admagan.schema.base import Strict
+from admagan.schema.model import GeneratorConfig, MemoryConfig, TextConfig
+
+CONFIG, ATTRIBUTES, TOKENIZER, CARD = "config.json", "attributes.json", "tokenizer.json", "README.md"
+NETWORKS = ("generator", "text_encoder", "tagger")
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class TaggerConfig(Strict):
+    """Shape of the tagger, and from which probability it counts an attribute as meant."""
+
+    hidden: NonNegativeInt = 256
+    """Units of its hidden layer; 0: none."""
+    thresholds: tuple[Probability, ...] | None = None
+    """One for each attribute, tuned on the validation split; unset: 0.5 for all."""
+
+
+class ModelConfig(Strict):
+    """config.json of a model folder."""
+
+    format: Literal[1] = 1
+    """Version of the layout of model folders."""
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    """What people call the model."""
+    version: str
+    """Version of admagan that wrote it."""
+    generator: GeneratorConfig
+    memory: MemoryConfig
+    text: TextConfig
+    tagger: TaggerConfig = TaggerConfig()
+    languages: tuple[Annotated[str, Field(min_length=2, max_length=8)], ...] = ("en",)
+    """Languages of its captions; prompts in others are not understood."""
+    licence: str = "unknown"
+    """Terms of the weights, as an SPDX identifier where there is one."""
+    images_seen: NonNegativeInt = 0
+    """Training images that went into it, repeats counted."""
+    data: str = ""
+    """What it was trained on, in a sentence."""
+    attributes: tuple[str, ...] = ()
+    """Names of attributes.json in their order. Filled in when the folder is written."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """File -> SHA-256 of tokenizer and networks. Filled in when the folder is written."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.text.sentence_dim != self.generator.condition_dim:
+            raise InputError(
+                "text.hidden_dim",
+                f"half of generator.condition_dim, {self.generator.condition_dim / 2:g}",
+                self.text.hidden_dim,
+            )
+        thresholds = self.tagger.thresholds
+        if thresholds is not None and self.attributes and len(thresholds) != len(self.attributes):
+            raise InputError(
+                "tagger.thresholds", f"one for each of {len(self.attributes)} attributes", len(thresholds)
+            )
+        return self
