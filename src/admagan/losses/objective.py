@@ -55,6 +55,13 @@ class DiscriminatorObjective(nn.Module):
         self.discriminator = discriminator
         self.settings = settings
 
+    @property
+    def uses_every_parameter(self) -> bool:
+        """Whether a step gives a gradient to all of the discriminator: not where a head's loss is left out."""
+        classified = self.settings.classification != "off" and self.settings.classification_weight > 0
+        has_head = self.discriminator.attributes is not None
+        return self.settings.alignment_weight > 0 and (classified or not has_head)
+
     def forward(
         self,
         real: Tensor,

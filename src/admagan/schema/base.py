@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from pathlib import Path
 from typing import Any, Self
@@ -33,9 +34,7 @@ class Strict(BaseModel):
                 raise InputError(
                     f"{where}: {cause.where}", cause.expected, cause.found, cause.hint
                 ) from error
-            known = (
-                f"Known fields: {', '.join(cls.model_fields)}." if first["type"] == "extra_forbidden" else ""
-            )
+            known = _known_fields(cls, first["loc"]) if first["type"] == "extra_forbidden" else ""
             expected = "no such field" if known else first["msg"].removeprefix("Value error, ")
             place = f"{where}: {field}" if field else where
             raise InputError(place, expected, shorten(first["input"]), known) from error
@@ -56,6 +55,17 @@ class Strict(BaseModel):
     def write(self, path: Path) -> None:
         """Write as JSON, atomically."""
         write_json(path, self.model_dump(mode="json"))
+
+
+def _known_fields(model: type[BaseModel], place: tuple[int | str, ...]) -> str:
+    """Return a hint for the unknown field at `place`: those like it, else all of the model it was found in."""
+    for part in place[:-1]:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return ""
+        model = annotation
+    near = difflib.get_close_matches(str(place[-1]), list(model.model_fields), n=3)
+    return f"Nearest: {', '.join(near)}." if near else f"Known fields: {', '.join(model.model_fields)}."
 
 
 def shorten(value: object, limit: int = 80) -> str:

@@ -1,4 +1,4 @@
-"""Settings of GAN training: batches, optimisers, averages."""
+"""Settings of GAN training: how long, how fast, and what is looked at on the way."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 from admagan.schema.base import Strict
 
 Momentum = Annotated[float, Field(ge=0, lt=1)]
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class TrainSettings(Strict):
     """How the GAN is trained; the defaults are the paper's where it has one (SPEC section 6)."""
 
+    images: PositiveInt = 5_000_000
+    """Real images shown after which training ends, repeats counted."""
+    minutes: PositiveFloat | None = None
+    """Wall time of GAN training after which it ends, if that comes first; unset: as long as it takes."""
     batch_size: Annotated[int, Field(ge=2)] = 32
     """Images a step, over all processes."""
     generator_lr: PositiveFloat = 1e-4
@@ -26,9 +31,28 @@ class TrainSettings(Strict):
     """Adam's second moment."""
     average_half_life: PositiveInt = 10_000
     """Images after which a past weight counts half in the average that makes the pictures."""
+    attribute_dropout: Probability = 0.0
+    """Probability that a sample forgets a part of its attributes, so that the generator learns to do with a few:
+    the generator is not told of them, and neither network is asked about them (SPEC section 7)."""
+    attribute_dropout_rate: Probability = 0.5
+    """The part of its attributes that such a sample forgets."""
     precision: Literal["bf16", "fp32"] = "bf16"
     """Of convolutions and matrix products in training; weights and sums stay in fp32."""
     compile: bool = False
     """Compile the generator with torch.compile; wants a C++ compiler and a minute at the start."""
     seed: NonNegativeInt = 0
     """Of weights, noise and order."""
+    snapshot_images: PositiveInt = 50_000
+    """Images between two snapshots: sample grid, quality figures, and the best model kept."""
+    quality_samples: NonNegativeInt = 1_000
+    """Pictures of the validation split that a snapshot's quality is measured with; 0: not measured."""
+    state_minutes: PositiveFloat = 10.0
+    """Minutes between two savings of the state: what a power failure can cost."""
+    report_seconds: PositiveFloat = 10.0
+    """Seconds between two lines of metrics.jsonl and TensorBoard."""
+
+
+FREE_TO_CHANGE = frozenset(
+    ("images", "minutes", "snapshot_images", "quality_samples", "state_minutes", "report_seconds")
+)
+"""What may change when a run is resumed: how long it goes on and how closely it is watched."""

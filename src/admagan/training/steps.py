@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Adam
 
 from admagan.losses.objective import DiscriminatorObjective, generator_terms
 from admagan.networks.synthesiser import Synthesiser
 from admagan.schema.train import TrainSettings
 from admagan.training.average import averaged_copy, update_average
+from admagan.training.distributed import Processes
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class StepInput:
     """z (B, Z) float32, standard normal."""
 
 
+class NotFiniteError(ArithmeticError):
+    """A loss or a gradient was not finite; the networks are to go back to an earlier state."""
+
+
 class GanTrainer:
     """Generator, attribute memory, discriminator and their optimisers.
 
@@ -39,14 +45,21 @@ class GanTrainer:
         synthesiser: What is trained to make pictures.
         objective: The discriminator with its losses.
         settings: Learning rates, averages, precision.
+        processes: Who shares the work; one process alone by default.
     """
 
     def __init__(
-        self, synthesiser: Synthesiser, objective: DiscriminatorObjective, settings: TrainSettings
+        self,
+        synthesiser: Synthesiser,
+        objective: DiscriminatorObjective,
+        settings: TrainSettings,
+        processes: Processes | None = None,
     ) -> None:
         self.settings = settings
-        self.synthesiser = synthesiser.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.processes = processes = processes or Processes()
+        device: Any = processes.device
+        self.synthesiser = synthesiser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.objective = objective.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = averaged_copy(synthesiser)
         betas = (settings.beta1, settings.beta2)
         trained = [p for p in synthesiser.parameters() if p.requires_grad]
@@ -54,20 +67,24 @@ class GanTrainer:
         self.discriminator_optimiser = Adam(
             objective.parameters(), settings.discriminator_lr, betas, fused=True
         )
-        self.synthesise = torch.compile(synthesiser) if settings.compile else synthesiser
-        self.judge = objective
+        compiled: nn.Module = torch.compile(synthesiser) if settings.compile else synthesiser  # type: ignore[assignment]
+        self.synthesise: Callable[..., Any] = processes.wrap(compiled)
+        self.judge: Callable[..., Any] = processes.wrap(objective, objective.uses_every_parameter)
 
     def step(self, batch: StepInput, index: int) -> dict[str, Tensor]:
         """Update both networks once and return the weighted loss terms, detached, as "D.real", "G.adversarial", ...
 
         The discriminator learns from losses and penalty in one backward pass; then the generator, from the same
         pictures, judged anew.
+
+        Raises:
+            NotFiniteError: On every process, where a loss or gradient of any is not finite.
         """
         with self.autocast(batch.images):
             fake, condition = self.synthesise(batch.noise, batch.sentence, batch.labels)
             penalise = index % self.objective.settings.penalty_interval == 0
             d_terms = self.judge(batch.images, fake, condition, batch.labels, batch.known, penalise)
-        self._update(self.discriminator_optimiser, d_terms.total)
+        d_norm = self._update(self.discriminator_optimiser, d_terms.total, "discriminator")
 
         discriminator = self.objective.discriminator.requires_grad_(False)
         with self.autocast(batch.images):
@@ -80,7 +97,7 @@ class GanTrainer:
                 d_terms.real_embedding,
                 self.objective.settings,
             )
-        self._update(self.generator_optimiser, g_terms.total)
+        g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
         discriminator.requires_grad_(True)
 
         update_average(
@@ -88,14 +105,72 @@ class GanTrainer:
         )
         named = {f"D.{name}": value for name, value in d_terms.values.items()}
         named |= {f"G.{name}": value for name, value in g_terms.values.items()}
+        named |= {"D.gradient": d_norm, "G.gradient": g_norm}
         return {name: value.detach() for name, value in named.items()}
 
     def autocast(self, like: Tensor) -> AbstractContextManager[Any]:
         """Return the precision that networks run in."""
         return torch.autocast(like.device.type, torch.bfloat16, enabled=self.settings.precision == "bf16")
 
-    @staticmethod
-    def _update(optimiser: Adam, loss: Tensor) -> None:
+    def slow_down(self, setbacks: int) -> None:
+        """Halve the learning rates of the settings `setbacks` times."""
+        rates = (self.settings.generator_lr, self.settings.discriminator_lr)
+        for optimiser, rate in zip(self._optimisers().values(), rates, strict=True):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * 0.5**setbacks
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return weights, averages and optimisers under flat names; `restore` takes them back."""
+        return {name: tensor.detach() for name, tensor in self._tensors()}
+
+    @torch.no_grad()
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Take over what `tensors` returned, of networks and settings of the same shape."""
+        for name, module in self._modules().items():
+            prefix = f"{name}."
+            own = {
+                key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)
+            }
+            module.load_state_dict(own)
+        for name, optimiser in self._optimisers().items():
+            optimiser.state.clear()
+            for index, parameter in enumerate(optimiser.param_groups[0]["params"]):
+                prefix = f"{name}.{index}."
+                for key, value in tensors.items():
+                    if key.startswith(prefix):
+                        # The fused optimiser wants moments laid out in memory as their parameter is.
+                        kept = torch.empty_like(parameter if value.ndim else value, device=parameter.device)
+                        optimiser.state[parameter][key.removeprefix(prefix)] = kept.copy_(value)
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        for name, module in self._modules().items():
+            yield from ((f"{name}.{key}", value) for key, value in module.state_dict().items())
+        for name, optimiser in self._optimisers().items():
+            for index, parameter in enumerate(optimiser.param_groups[0]["params"]):
+                for key, value in optimiser.state[parameter].items():
+                    yield f"{name}.{index}.{key}", value
+
+    def _modules(self) -> dict[str, nn.Module]:
+        return {
+            "synthesiser": self.synthesiser,
+            "average": self.average,
+            "discriminator": self.objective.discriminator,
+        }
+
+    def _optimisers(self) -> dict[str, Adam]:
+        return {
+            "generator_optimiser": self.generator_optimiser,
+            "discriminator_optimiser": self.discriminator_optimiser,
+        }
+
+    def _update(self, optimiser: Adam, loss: Tensor, name: str) -> Tensor:
+        """Take a step down the gradient of `loss` and return the gradient's norm."""
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        gradients = [p.grad for p in optimiser.param_groups[0]["params"] if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
+        (lost,) = self.processes.largest(not bool((norm + loss.detach()).isfinite()))
+        if lost:
+            raise NotFiniteError(name)
         optimiser.step()
+        return norm

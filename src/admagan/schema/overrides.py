@@ -1,0 +1,43 @@
+"""Every setting as an option of the command line, made from the schema and helped by its docstrings."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from pydantic import BaseModel
+
+from admagan.schema.settings import Settings
+
+
+def _options(model: type[BaseModel]) -> type[Any]:
+    """Return a dataclass with the fields of `model`, all None: cyclopts makes options of it.
+
+    A dataclass rather than the model itself, because what is not given must stay unknown: presets lie below.
+    """
+    fields = []
+    for name, field in model.model_fields.items():
+        annotation: Any = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            hint: Any = Annotated[_options(annotation) | None, Parameter(group=f"Settings: {name}")]
+        else:
+            hint = Annotated[annotation | None, Parameter(help=field.description)]
+        fields.append((name, hint, None))
+    made = dataclasses.make_dataclass(f"{model.__name__}Options", fields, kw_only=True)
+    made.__module__ = __name__  # cyclopts takes classes of the module "types" for built-in ones
+    return made
+
+
+SettingsOptions = _options(Settings)
+"""The options `--section.field` of all settings."""
+
+
+def given(options: Any) -> dict[str, Any]:
+    """Return what was given on the command line, as section -> field -> value."""
+    values = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
+    return {
+        name: given(value) if dataclasses.is_dataclass(value) else value
+        for name, value in values.items()
+        if value is not None
+    }

@@ -1,0 +1,142 @@
+"""All settings of a run: presets, then files, then the command line, each over the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import model_validator
+
+from admagan.errors import InputError
+from admagan.files import write_text
+from admagan.schema.bank import BankSettings
+from admagan.schema.base import Strict
+from admagan.schema.data import DataSettings
+from admagan.schema.loss import LossSettings
+from admagan.schema.model import DiscriminatorConfig, GeneratorConfig, MemoryConfig
+from admagan.schema.train import TrainSettings
+
+Overrides = Mapping[str, Any]
+"""Section -> field -> value, for some sections and fields."""
+
+SHARED = ("size", "condition_dim")
+"""Fields that generator and discriminator have in common: set for the generator, and taken over."""
+
+
+class Settings(Strict):
+    """Everything that decides what a run makes of a data set."""
+
+    data: DataSettings = DataSettings()
+    """How pictures become training samples."""
+    bank: BankSettings = BankSettings()
+    """What becomes an attribute."""
+    generator: GeneratorConfig = GeneratorConfig()
+    """Shape of the generator; its size is the size of the pictures everywhere."""
+    discriminator: DiscriminatorConfig = DiscriminatorConfig()
+    """Shape of the discriminator; size and condition width follow the generator's."""
+    memory: MemoryConfig = MemoryConfig()
+    """The attribute memory."""
+    loss: LossSettings = LossSettings()
+    """The objective."""
+    train: TrainSettings = TrainSettings()
+    """The GAN's training."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_size(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or not isinstance(value.get("generator", {}), dict):
+            return value
+        shared = {name: value.get("generator", {}).get(name) for name in SHARED}
+        shared = {name: shared[name] for name in SHARED if shared[name] is not None}
+        return value | {"discriminator": shared | (value.get("discriminator") or {})}
+
+    @model_validator(mode="after")
+    def _sizes_match(self) -> Self:
+        for name in SHARED:
+            wanted, found = getattr(self.generator, name), getattr(self.discriminator, name)
+            if wanted != found:
+                raise InputError(
+                    f"discriminator.{name}", f"{wanted}, as generator.{name} says", found, "Leave it out."
+                )
+        return self
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read settings.yaml of a run folder."""
+        return cls.parse(_read_sections(path), str(path))
+
+    def write(self, path: Path) -> None:
+        """Write every field as YAML, atomically; `read`, or `--config`, takes it back."""
+        write_text(path, self.to_yaml())
+
+    def to_yaml(self) -> str:
+        """Return every field as YAML."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def resolve_settings(preset: str, files: Iterable[Path] = (), overrides: Overrides | None = None) -> Settings:
+    """Return the settings of a preset, with what `files` and then `overrides` say instead.
+
+    Raises:
+        InputError: There is no such preset, file or field, or a value does not fit; the message names it.
+    """
+    value = _read_sections(_preset(preset))
+    where = f"preset {preset}"
+    for file in files:
+        value = merged(value, _read_sections(file))
+        where = str(file)
+    return Settings.parse(merged(value, overrides or {}), "settings" if overrides else where)
+
+
+def preset_names() -> list[str]:
+    """Return the names of the presets that come with the package."""
+    return sorted(
+        file.name.removesuffix(".yaml") for file in _folder().iterdir() if file.name.endswith(".yaml")
+    )
+
+
+def merged(below: Overrides, above: Overrides) -> dict[str, Any]:
+    """Return `below` with the values of `above` over it, section by section."""
+    result = dict(below)
+    for key, value in above.items():
+        under = result.get(key)
+        both = isinstance(value, Mapping) and isinstance(under, Mapping)
+        result[key] = merged(under, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def differences(old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
+    """Return the fields that differ, as "section.field" -> (old value, new value)."""
+    before, after = old.model_dump(), new.model_dump()
+    return {
+        f"{section}.{field}": (before[section][field], after[section][field])
+        for section in before
+        for field in before[section]
+        if before[section][field] != after[section][field]
+    }
+
+
+def _folder() -> Any:
+    return resources.files("admagan") / "presets"
+
+
+def _preset(name: str) -> Path:
+    if name not in preset_names():
+        raise InputError("--preset", f"one of {', '.join(preset_names())}", repr(name))
+    return Path(str(_folder() / f"{name}.yaml"))
+
+
+def _read_sections(path: Path) -> dict[str, Any]:
+    """Return the sections of a YAML file."""
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(str(path), "a readable YAML file", error) from error
+    if not isinstance(value, dict) or not all(isinstance(part, dict) for part in value.values()):
+        raise InputError(
+            str(path), "sections with fields, such as `train: {batch_size: 32}`", "something else"
+        )
+    return value

@@ -1,0 +1,116 @@
+"""Several processes under torchrun, or one without: the only place that asks who is who."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+import torch
+from torch import distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from admagan.errors import InputError
+from admagan.progress import console
+
+T = TypeVar("T")
+
+CPU = torch.device("cpu")
+LONGEST_WAIT = timedelta(days=2)
+"""For the first process, which alone prepares data and text encoder. A lost process is noticed at once all the same."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Which process this is, of how many; one of one where nobody started several."""
+
+    rank: int = 0
+    world: int = 1
+    device: torch.device = CPU
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the process that writes files and speaks."""
+        return self.rank == 0
+
+    def wrap(self, module: nn.Module, every_parameter_used: bool = True) -> nn.Module:
+        """Return `module` with gradients averaged over all processes, itself where there is one."""
+        if self.world == 1:
+            return module
+        return DistributedDataParallel(
+            module,
+            device_ids=[self.device.index] if self.device.type == "cuda" else None,
+            broadcast_buffers=False,  # constant: the correlation graph
+            gradient_as_bucket_view=True,
+            find_unused_parameters=not every_parameter_used,
+        )
+
+    def largest(self, *values: float) -> tuple[float, ...]:
+        """Return on every process the largest of each of these numbers anywhere."""
+        if self.world == 1:
+            return values
+        everywhere = torch.tensor(values, dtype=torch.float64, device=self.device)
+        dist.all_reduce(everywhere, dist.ReduceOp.MAX)
+        return tuple(everywhere.tolist())
+
+    def from_main(self, value: T) -> T:
+        """Return on every process what the main one brings."""
+        if self.world == 1:
+            return value
+        holder: list[Any] = [value]
+        dist.broadcast_object_list(holder, src=0, device=self.device)
+        return cast(T, holder[0])
+
+    @contextmanager
+    def main_first(self) -> Iterator[None]:
+        """Let the main process through alone, then the others; if it fails, they fail with the same error."""
+        if not self.is_main and (error := self.from_main(cast("Exception | None", None))) is not None:
+            raise error
+        try:
+            yield
+        except InputError as error:
+            if self.is_main:
+                self.from_main(error)
+            raise
+        if self.is_main:
+            self.from_main(None)
+
+
+@contextmanager
+def started_processes(device: str = "auto") -> Iterator[Processes]:
+    """Join the group that torchrun announces in the environment, and leave it in the end.
+
+    Args:
+        device: `auto` takes a GPU for each process where there are GPUs; else as torch names it.
+    """
+    rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    chosen = _device(device)
+    if world == 1:
+        yield Processes(device=chosen)
+        return
+    if chosen.type == "cuda":
+        torch.cuda.set_device(chosen)
+    console.quiet = rank > 0
+    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=LONGEST_WAIT)
+    try:
+        yield Processes(rank, world, chosen)
+    finally:
+        dist.destroy_process_group()
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError("--device", "auto, cpu or cuda", repr(name)) from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device", "a device that is there", repr(name), "Try --device cpu.")
+    if device.type == "cuda" and device.index is None:
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return device

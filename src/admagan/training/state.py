@@ -1,0 +1,164 @@
+"""What a run needs to go on exactly where it was: two generations on disk, whole or refused.
+
+Batches, noise and attribute dropout are pure functions of (seed, step, rank), so the weights, the optimisers, the
+averages and a few numbers are everything. A generation is a folder `state/STEP` with `tensors.safetensors` and
+`state.json`, which holds the checksum of the former.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import NonNegativeFloat, NonNegativeInt
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from admagan.errors import InputError
+from admagan.files import remove, sha256, write_json, written_aside
+from admagan.progress import console
+from admagan.schema.base import Strict
+
+KEPT = 2
+TENSORS, CARD = "tensors.safetensors", "state.json"
+
+
+class Progress(Strict):
+    """How far a run is."""
+
+    step: NonNegativeInt = 0
+    """Steps taken."""
+    images: NonNegativeInt = 0
+    """Real images shown, over all processes."""
+    seconds: NonNegativeFloat = 0.0
+    """Wall time spent in training, over all sittings."""
+    setbacks: NonNegativeInt = 0
+    """Returns to an earlier state after a loss or gradient that was not finite; each halves the learning rates."""
+
+    def after_step(self, images: int, seconds: float) -> Progress:
+        """Return where a step of this many images leads, `seconds` after the start."""
+        return self.model_copy(
+            update={"step": self.step + 1, "images": self.images + images, "seconds": seconds}
+        )
+
+
+class StateCard(Strict):
+    """Content of state.json."""
+
+    format: Literal[1] = 1
+    progress: Progress
+    data: str
+    """Fingerprint of the data set and of all that was made of it."""
+    settings: str
+    """Fingerprint of the settings that must not change."""
+    sha256: str
+    """Of tensors.safetensors."""
+
+
+@dataclass(frozen=True)
+class State:
+    """One generation."""
+
+    progress: Progress
+    tensors: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a state belongs to: another data set or other settings would make it meaningless."""
+
+    data: str
+    settings: str
+
+
+class StateFolder:
+    """The generations of one run."""
+
+    def __init__(self, folder: Path, identity: Identity) -> None:
+        self.folder = folder
+        self.identity = identity
+
+    def generations(self) -> list[Path]:
+        """Return the folders of all generations, newest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted((path for path in self.folder.iterdir() if path.name.isdecimal()), reverse=True)
+
+    def save(self, progress: Progress, tensors: Mapping[str, Tensor]) -> None:
+        """Write a generation aside, give it its name, then remove all but the newest two."""
+        target = self.folder / f"{progress.step:09d}"
+        try:
+            with written_aside(target) as aside:
+                aside.mkdir()
+                file = aside / TENSORS
+                save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, file)
+                _flush(file)
+                card = StateCard(
+                    progress=progress,
+                    data=self.identity.data,
+                    settings=self.identity.settings,
+                    sha256=sha256(file),
+                )
+                write_json(aside / CARD, card.model_dump(mode="json"))
+        except (InputError, SafetensorError) as error:
+            cause = error.found if isinstance(error, InputError) else error
+            kept = "The states before it are untouched: mend this and run the same command again to go on."
+            raise InputError(str(target), "room to save the state of training", cause, kept) from error
+        for old in self.generations()[KEPT:]:
+            remove(old)
+
+    def load(self) -> State | None:
+        """Return the newest generation that is whole, or None where there is none at all.
+
+        Raises:
+            InputError: There are generations, but none that can be used.
+        """
+        refused = []
+        for path in self.generations():
+            try:
+                state = self._read(path)
+            except InputError as error:
+                refused.append(str(error))
+                console.print(f"[yellow]not used:[/] {error}", highlight=False)
+            else:
+                return state
+        if refused:
+            hint = "Move the folder away to begin anew."
+            raise InputError(str(self.folder), "a state to go on from", "none that is whole", hint)
+        return None
+
+    def check(self) -> None:
+        """Raise an `InputError` if the newest readable generation belongs to other data or other settings."""
+        for path in self.generations():
+            try:
+                card = StateCard.read(path / CARD)
+            except InputError:
+                continue
+            self._require_same(path, card)
+            return
+
+    def _read(self, path: Path) -> State:
+        card = StateCard.read(path / CARD)
+        file = path / TENSORS
+        if not file.is_file() or sha256(file) != card.sha256:
+            raise InputError(str(file), f"SHA-256 {card.sha256[:12]}…", "a torn or changed file")
+        self._require_same(path, card)
+        return State(card.progress, load_file(file))
+
+    def _require_same(self, path: Path, card: StateCard) -> None:
+        new = "Use another --out, or begin from these weights with --init."
+        if card.data != self.identity.data:
+            raise InputError(
+                str(path), "a state of this data set", "one of a data set that has changed since", new
+            )
+        if card.settings != self.identity.settings:
+            raise InputError(str(path), "a state of these settings", "one of other settings", new)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
