@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -20,3 +23,25 @@ def fashion() -> Path:
     if not (folder / "metadata.jsonl").is_file():
         pytest.skip("the shared data set is not here")
     return folder
+
+
+def small_picture(seed: int, side: int = 48) -> Image.Image:
+    """Return a picture of 6 x 6 coloured fields; another seed, another picture."""
+    fields = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    return Image.fromarray(fields).resize((side, side), Image.Resampling.NEAREST)
+
+
+@pytest.fixture
+def small_set(tmp_path: Path) -> Path:
+    """Return a data set folder of 24 pictures with captions and tags, eight of them held out."""
+    root = tmp_path / "set"
+    (root / "images").mkdir(parents=True)
+    lines = []
+    for i in range(24):
+        small_picture(i).save(root / "images" / f"{i}.png")
+        tags = {"colour": ["red", "blue", "green"][i % 3], "size": ["small", "large"][i % 2]}
+        split = {0: "test", 1: "validation"}.get(i % 6, "train")
+        text = [f"a {tags['size']} {tags['colour']} thing", f"number {i}"]
+        lines.append({"file_name": f"images/{i}.png", "text": text, "tags": tags, "split": split})
+    (root / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return root

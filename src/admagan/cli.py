@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import cyclopts
 from rich.markup import escape
@@ -16,6 +17,20 @@ app = cyclopts.App(
 )
 data_app = cyclopts.App(name="data", help="Make, import, check and describe data sets.")
 app.command(data_app)
+
+
+@data_app.command
+def check(root: Path, *, fix: Path | None = None, json: bool = False) -> None:
+    """Name everything that is wrong with a data set; exit status 2 if training would refuse it.
+
+    Args:
+        root: The data set folder, with metadata.jsonl or metadata.csv in it.
+        fix: Write a cleaned copy of the metadata to this .jsonl file; the original is not touched.
+        json: Print one JSON object with all findings.
+    """
+    from admagan.data.check.command import run_check
+
+    sys.exit(run_check(root, fix, json))
 
 
 def main() -> None:

@@ -18,6 +18,8 @@ MAX_PIXELS = 89_478_485
 """Larger pictures are refused before they are decoded: 268 MB as RGB, and Pillow's own limit."""
 MAX_BYTES = 256 * 2**20
 """Larger files are refused before they are read."""
+NO_SUCH_FILE = "no such file"
+"""What `InputError.found` says of a missing image."""
 SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
 # Pillow warns of sizes that are refused here anyway and of odd tags in pictures that decode all the same.
@@ -34,6 +36,8 @@ class Decoded:
     """As Pillow names it: JPEG, PNG, …"""
     mode: str
     """As stored: RGB, L, P, RGBA, CMYK, I;16, …"""
+    sixteen_bit: bool
+    """Whether its channels have 16 bits, of which the upper 8 are kept."""
     orientation: int
     """EXIF orientation; 1 is upright."""
     transparent: bool
@@ -51,7 +55,7 @@ def read_image(path: Path) -> bytes:
     """Return the content of an image file; `InputError` where it is missing, empty, too large or no file."""
     try:
         if not path.is_file():
-            found = "something else" if path.exists() else "no such file"
+            found = "something else" if path.exists() else NO_SUCH_FILE
             raise InputError(str(path), "an image file", found)
         size = path.stat().st_size
         if size == 0 or size > MAX_BYTES:
@@ -70,6 +74,7 @@ def decode_image(data: bytes, where: str) -> Decoded:
                 _to_rgb(image),
                 str(image.format),
                 image.mode,
+                _is_sixteen_bit(image),
                 image.getexif().get(ExifTags.Base.Orientation, 1),
                 image.has_transparency_data,
                 getattr(image, "n_frames", 1),
@@ -105,6 +110,12 @@ def _refuse_by_header(image: Image.Image, where: str) -> None:
         raise InputError(where, f"at most {MAX_PIXELS:,} pixels", f"{width} x {height}", "Make it smaller.")
     if image.mode == "F":
         raise InputError(where, "8 or 16 bits per channel", "floating-point pixels", "Convert it to PNG.")
+
+
+def _is_sixteen_bit(image: Image.Image) -> bool:
+    """Tell by how the file stores its pixels: Pillow opens 16-bit colour as plain RGB."""
+    stored = " ".join(str(tile.args) for tile in getattr(image, "tile", ()))
+    return image.mode in SIXTEEN_BIT or any(kind in stored for kind in (";16B", ";16L", ";16N"))
 
 
 def _unknown(data: bytes) -> str:

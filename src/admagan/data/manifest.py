@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -105,15 +106,17 @@ def split_of(record: Record) -> Split:
 def captions_of(record: Record) -> list[str]:
     """Return the captions to train with: those that are not blank, else one made of the tags, else none."""
     captions = [caption.strip() for caption in record.text if caption.strip()]
-    return captions or [", ".join(tag_values(record))] * bool(tag_values(record))
+    values = [value for _, value in stated_tags(record)]
+    return captions or ([", ".join(values)] if values else [])
 
 
-def tag_values(record: Record) -> list[str]:
-    """Return all tags that are not blank in the order given, of an object of groups the values."""
+def stated_tags(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield group and value of each tag that is not blank, in the order given; the group of a list is ""."""
     tags = record.tags or []
-    groups = tags.values() if isinstance(tags, dict) else [tags]
-    values = [value for group in groups for value in ([group] if isinstance(group, str) else group)]
-    return [value.strip() for value in values if value.strip()]
+    for group, values in tags.items() if isinstance(tags, dict) else [("", tags)]:
+        for value in [values] if isinstance(values, str) else values:
+            if value.strip():
+                yield group.strip(), value.strip()
 
 
 def _carved(record: Record) -> Split:

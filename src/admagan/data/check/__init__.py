@@ -1,0 +1,53 @@
+"""`admagan data check`: everything that is wrong with a data set, with file, line, severity and mend.
+
+A check is a function `Subject -> findings`; to add one, write it and name it in `CHECKS`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from admagan.data.check import duplicates, lines, pictures
+from admagan.data.check.findings import SEVERITIES, Finding, Report, Severity
+from admagan.data.check.fix import write_fixed
+from admagan.data.check.subject import Subject, read_subject
+from admagan.data.manifest import SPLITS
+
+__all__ = ["CHECKS", "Finding", "Report", "Severity", "check_data_set"]
+
+Check = Callable[[Subject], Iterable[Finding]]
+
+CHECKS: tuple[Check, ...] = (
+    lines.broken_lines,
+    lines.repeated_keys,
+    pictures.unusable_pictures,
+    lines.captions,
+    lines.constant_captions,
+    lines.constant_tags,
+    lines.tag_spellings,
+    lines.sample_counts,
+    duplicates.same_pictures,
+    duplicates.alike_pictures,
+    pictures.picture_traits,
+    pictures.unnamed_images,
+    lines.second_metadata_file,
+)
+
+
+def check_data_set(root: Path, fix: Path | None = None) -> Report:
+    """Read every line and picture of the data set folder `root`; report what is wrong or worth knowing.
+
+    Damage becomes findings; `InputError` is raised only where there is no metadata file that can be read.
+    Training calls `Report.require_no_errors`, which passes warnings. With `fix`, a cleaned copy of the
+    metadata is written there, without the records whose findings say `drop`; nothing else is ever written.
+    """
+    subject = read_subject(root)
+    found = [finding for check in CHECKS for finding in check(subject)]
+    found.sort(key=lambda f: (SEVERITIES.index(f.severity), f.check, f.line or 0))
+    if fix is not None:
+        write_fixed(subject, found, fix)
+    sizes = Counter(subject.manifest.splits)
+    splits: dict[str, int] = {split: sizes[split] for split in SPLITS}
+    return Report(subject.root, subject.file, len(subject.manifest), splits, tuple(found))

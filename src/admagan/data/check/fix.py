@@ -1,0 +1,65 @@
+"""`--fix`: a cleaned copy of the metadata; the original is never touched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from admagan.data.check.findings import Finding
+from admagan.data.check.subject import Subject
+from admagan.errors import InputError
+from admagan.files import write_text
+from admagan.schema.records import Record
+
+
+def write_fixed(subject: Subject, findings: Iterable[Finding], path: Path) -> None:
+    """Write the records that no finding drops to `path`, as JSON lines; `InputError` if it is the original.
+
+    Image names stay relative to the data set folder: the copy takes effect where it replaces the original.
+    """
+    if path.suffix != ".jsonl":
+        raise InputError("--fix", "a file name that ends in .jsonl", path)
+    if path.exists() and path.samefile(subject.file):
+        hint = "The original stays as it is: write the cleaned copy elsewhere."
+        raise InputError("--fix", "another file than the data set's own", path, hint)
+    records = fixed_records(subject, findings)
+    if not records:
+        raise InputError(
+            "--fix", "at least one record that can be kept", "none", "Mend the data set by hand."
+        )
+    write_text(path, "".join(_json_line(record) for record in records))
+
+
+def fixed_records(subject: Subject, findings: Iterable[Finding]) -> list[Record]:
+    """Return the records to keep, each name once, without blank captions."""
+    dropped = {finding.line for finding in findings if finding.drop}
+    kept: dict[str, Record] = {}
+    for entry in subject.manifest.entries:
+        if entry.line in dropped:
+            continue
+        record = _without_blanks(entry.record)
+        earlier = kept.get(record.key)
+        if earlier is not None and earlier.file_name == record.file_name:
+            record = _merged(earlier, record)
+        elif earlier is not None:
+            # Another picture under the same id: its file name names it.
+            record = record.model_copy(update={"id": None})
+        kept[record.key] = record
+    return list(kept.values())
+
+
+def _without_blanks(record: Record) -> Record:
+    return record.model_copy(update={"text": [text for text in record.text if text.strip()]})
+
+
+def _merged(first: Record, second: Record) -> Record:
+    """Join two records of one picture: all captions, and the first's other fields, where it has them."""
+    text = list(dict.fromkeys([*first.text, *second.text]))
+    return Record.model_validate(
+        {**second.model_dump(exclude_none=True), **first.model_dump(exclude_none=True), "text": text}
+    )
+
+
+def _json_line(record: Record) -> str:
+    return json.dumps(record.model_dump(mode="json", exclude_none=True), ensure_ascii=False) + "\n"

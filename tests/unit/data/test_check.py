@@ -1,0 +1,278 @@
+"""The check: every kind of damage is found under its name, at its line, and `--fix` mends what it says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from admagan.data.check import CHECKS, Report, check_data_set
+from admagan.data.check.duplicates import near_pairs
+from admagan.errors import InputError
+
+EXPECTED = {"train-small", "test-small"}
+"""Warnings that the small set deserves as it is."""
+
+
+def records(root: Path) -> list[dict]:
+    return [json.loads(line) for line in (root / "metadata.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def rewrite(root: Path, change: Callable[[list[dict]], object]) -> None:
+    lines = records(root)
+    change(lines)
+    (root / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def found(report: Report) -> dict[str, list[int | None]]:
+    """Check -> lines, without what the small set has anyway."""
+    lines: dict[str, list[int | None]] = {}
+    for finding in report.findings:
+        if finding.check not in EXPECTED:
+            lines.setdefault(finding.check, []).append(finding.line)
+    return lines
+
+
+def picture(root: Path, i: int) -> Path:
+    return root / "images" / f"{i}.png"
+
+
+def save(root: Path, i: int, image: Image.Image, kind: str = "PNG", **options: object) -> None:
+    image.save(picture(root, i), kind, **options)
+
+
+def test_a_good_set_has_no_findings_but_its_size(small_set: Path) -> None:
+    report = check_data_set(small_set)
+    assert {finding.check for finding in report.findings} == EXPECTED
+    assert report.splits == {"train": 16, "validation": 4, "test": 4}
+    report.require_no_errors()
+
+
+def test_broken_lines_are_all_named(small_set: Path) -> None:
+    file = small_set / "metadata.jsonl"
+    text = file.read_text()
+    file.write_text(
+        text + '{"file_name": \n[]\n{"file_name": "images/1.png", "txt": ""}\n{"file_name": "../x.png"}\n'
+    )
+    report = check_data_set(small_set)
+    assert found(report) == {"line-broken": [25, 26, 27, 28]}
+    assert "txt" in report.errors[2].message
+    assert report.records == 24
+    with pytest.raises(InputError, match=r"metadata\.jsonl:25: .* and 3 more"):
+        report.require_no_errors()
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "image-missing": lambda root: picture(root, 5).unlink(),
+    "image-unreadable": lambda root: picture(root, 5).write_bytes(b""),
+    "image-flat": lambda root: save(root, 5, Image.new("RGB", (40, 40), "red")),
+    "image-tiny": lambda root: save(root, 5, Image.open(picture(root, 5)).resize((40, 20))),
+    "image-elongated": lambda root: save(root, 5, Image.open(picture(root, 5)).resize((400, 50))),
+    "image-cmyk": lambda root: save(root, 5, Image.open(picture(root, 5)).convert("CMYK"), "TIFF"),
+    "image-palette": lambda root: save(root, 5, Image.open(picture(root, 5)).convert("P")),
+    "image-alpha": lambda root: save(root, 5, Image.open(picture(root, 5)).convert("RGBA")),
+    "image-16bit": lambda root: save(
+        root, 5, Image.fromarray(np.arange(40 * 40, dtype=np.uint16).reshape(40, 40) * 40)
+    ),
+    "image-extension": lambda root: save(root, 5, Image.open(picture(root, 5)), "BMP"),
+    "image-animated": lambda root: save(
+        root, 5, Image.open(picture(root, 5)), save_all=True, append_images=[Image.open(picture(root, 6))]
+    ),
+}
+
+
+@pytest.mark.parametrize("check", DAMAGE)
+def test_damaged_and_unusual_pictures(small_set: Path, check: str) -> None:
+    DAMAGE[check](small_set)
+    report = check_data_set(small_set)
+    lines = found(report)
+    assert lines[check] == [6]
+    assert set(lines) <= {check, "image-extension", "image-alpha"}
+    assert bool(report.errors) == (check in {"image-missing", "image-unreadable"})
+
+
+def test_a_turned_picture_and_its_box(small_set: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = Image.open(picture(small_set, 5)).resize((80, 40)).convert("RGB")
+    save(small_set, 5, turned, "JPEG", exif=exif)
+    rewrite(small_set, lambda lines: lines[5].update(bbox=[10, 60, 5, 5]))
+    assert found(check_data_set(small_set)) == {"image-rotated": [6], "image-extension": [6]}
+    rewrite(small_set, lambda lines: lines[5].update(bbox=[60, 10, 5, 5]))
+    assert found(check_data_set(small_set))["bbox-outside"] == [6]
+
+
+def test_a_name_in_another_case_is_suggested(small_set: Path) -> None:
+    rewrite(small_set, lambda lines: lines[5].update(file_name="Images\\5.PNG"))
+    report = check_data_set(small_set)
+    assert found(report)["image-missing"] == [6]
+    assert "images/5.png" in report.errors[0].mend
+
+
+def test_links_that_leave_the_folder(small_set: Path, tmp_path: Path) -> None:
+    picture(small_set, 5).rename(tmp_path / "5.png")
+    picture(small_set, 5).symlink_to(tmp_path / "5.png")
+    assert found(check_data_set(small_set)) == {"image-outside": [6]}
+
+
+def test_captions(small_set: Path) -> None:
+    def change(lines: list[dict]) -> None:
+        lines[2].update(text=["", "fine"])
+        lines[3].update(text=" ")
+        lines[4].update(text=[], tags={"colour": ""})
+
+    rewrite(small_set, change)
+    report = check_data_set(small_set)
+    assert found(report) == {"caption-none": [5], "caption-missing": [4], "caption-blank": [3]}
+    rewrite(small_set, lambda lines: [line.update(text="one and the same") for line in lines])
+    assert found(check_data_set(small_set)) == {"caption-constant": [1]}
+
+
+def test_tags_that_are_constant_or_nearly_so(small_set: Path) -> None:
+    def change(lines: list[dict]) -> None:
+        for i, line in enumerate(lines):
+            line["tags"] = {"kind": "thing", "colour": "blue" if i == 3 else "Red", "rest": str(i)}
+        del lines[7]["tags"]
+
+    rewrite(small_set, change)
+    assert found(check_data_set(small_set)) == {"tag-constant": [1], "tag-nearly-constant": [1]}
+
+
+def test_tags_written_in_several_ways(small_set: Path) -> None:
+    rewrite(small_set, lambda lines: lines[9]["tags"].update(colour="RED", size="Large"))
+    assert found(check_data_set(small_set)) == {"tag-spelling": [10, 10]}
+
+
+def test_the_same_picture_twice(small_set: Path) -> None:
+    shutil.copy(picture(small_set, 2), picture(small_set, 3))  # both train
+    shutil.copy(picture(small_set, 4), picture(small_set, 6))  # train, test
+    report = check_data_set(small_set)
+    assert found(report) == {"image-repeated": [4], "split-overlap": [5]}
+    assert "with other tags" in next(f.message for f in report.findings if f.check == "image-repeated")
+
+
+def test_of_three_splits_the_one_furthest_from_training_keeps_a_picture(small_set: Path) -> None:
+    for i in (1, 2, 3):
+        shutil.copy(picture(small_set, 0), picture(small_set, i))
+    assert found(check_data_set(small_set)) == {"split-overlap": [2, 3, 4]}
+
+
+def test_pictures_that_look_the_same(small_set: Path) -> None:
+    Image.open(picture(small_set, 2)).resize((96, 96)).save(picture(small_set, 3))
+    Image.open(picture(small_set, 4)).convert("RGB").save(
+        picture(small_set, 6), "JPEG", quality=90, subsampling=0
+    )
+    assert found(check_data_set(small_set)) == {
+        "image-alike": [4],
+        "split-overlap-alike": [5],
+        "image-extension": [7],
+    }
+
+
+def test_near_pairs_tells_small_changes_from_other_pictures() -> None:
+    random = np.random.default_rng(0)
+    thumbnails = random.integers(20, 230, (600, 16, 16, 3)).astype(np.uint8)
+    thumbnails[500] = thumbnails[7] + 5  # a little brighter, in another block
+    thumbnails[501] = thumbnails[7]
+    thumbnails[502] = thumbnails[8]
+    thumbnails[502, 3, 3] += 25  # a small detail differs
+    assert list(near_pairs(thumbnails)) == [(7, 500), (7, 501)]
+
+
+def test_several_boxes_of_one_picture_are_no_repetition(small_set: Path) -> None:
+    def change(lines: list[dict]) -> None:
+        lines[2].update(bbox=[0, 0, 20, 20])
+        lines.append({**lines[2], "bbox": [20, 20, 20, 20], "id": "second"})
+
+    rewrite(small_set, change)
+    assert found(check_data_set(small_set)) == {}
+
+
+def test_files_beside_the_records(small_set: Path) -> None:
+    (small_set / "metadata.csv").write_text("file_name\nimages/1.png\n")
+    shutil.copy(picture(small_set, 1), small_set / "other.png")
+    (small_set / ".hidden").mkdir()
+    shutil.copy(picture(small_set, 1), small_set / ".hidden" / "x.png")
+    report = check_data_set(small_set)
+    assert found(report) == {"image-unnamed": [None], "metadata-twice": [None]}
+    assert "'other.png'" in next(f.message for f in report.findings if f.check == "image-unnamed")
+
+
+def test_too_few_samples_stop_training(small_set: Path) -> None:
+    rewrite(small_set, lambda lines: lines.__delitem__(slice(3, None)))
+    assert [finding.check for finding in check_data_set(small_set).errors] == ["train-too-small"]
+
+
+def test_csv_lines_are_counted_as_editors_do(small_set: Path) -> None:
+    (small_set / "metadata.jsonl").unlink()
+    rows = "\n".join(f'images/{i}.png,"caption {i}\nof two lines"' for i in range(24))
+    (small_set / "metadata.csv").write_text("file_name,text\n" + rows + "\nimages/99.png,x\n")
+    assert found(check_data_set(small_set))["image-missing"] == [50]
+
+
+def test_fix_writes_a_copy_that_passes(small_set: Path, tmp_path: Path) -> None:
+    def change(lines: list[dict]) -> None:
+        lines[3].update(text=["", "kept"])
+        lines[4].update(text=[], tags=None)
+        lines.append({"file_name": "images/14.png", "text": "another caption", "split": "train"})
+        lines.append({**lines[8], "file_name": "images/24.png", "id": "images/9.png"})
+
+    Image.open(picture(small_set, 8)).rotate(90).save(picture(small_set, 24))
+    picture(small_set, 5).unlink()
+    shutil.copy(picture(small_set, 10), picture(small_set, 11))
+    rewrite(small_set, change)
+    file = small_set / "metadata.jsonl"
+    file.write_text(file.read_text() + "{broken\n")
+    before = hashlib.sha256(file.read_bytes()).digest()
+    out = tmp_path / "fixed.jsonl"
+    assert {f.check for f in check_data_set(small_set, fix=out).errors} == {
+        "line-broken",
+        "name-repeated",
+        "image-missing",
+        "caption-none",
+    }
+    assert hashlib.sha256(file.read_bytes()).digest() == before
+
+    shutil.copy(out, file)
+    report = check_data_set(small_set)
+    assert found(report) == {"image-unnamed": [None]}
+    kept = {line["file_name"]: line for line in records(small_set)}
+    assert len(kept) == 25 - 3
+    assert kept["images/14.png"]["text"][-1] == "another caption"
+    assert kept["images/3.png"]["text"] == ["kept"]
+    assert kept["images/24.png"].get("id") is None
+
+
+@pytest.mark.parametrize("name", ["set/metadata.jsonl", "link.jsonl", "fixed.csv"])
+def test_fix_never_writes_over_the_original(small_set: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "link.jsonl").symlink_to(small_set / "metadata.jsonl")
+    before = (small_set / "metadata.jsonl").read_bytes()
+    with pytest.raises(InputError, match="--fix"):
+        check_data_set(small_set, fix=tmp_path / name)
+    assert (small_set / "metadata.jsonl").read_bytes() == before
+    assert not (tmp_path / "fixed.csv").exists()
+
+
+def test_fix_of_nothing_usable_writes_nothing(small_set: Path, tmp_path: Path) -> None:
+    (small_set / "metadata.jsonl").write_text("{\n")
+    with pytest.raises(InputError, match="at least one record"):
+        check_data_set(small_set, fix=tmp_path / "fixed.jsonl")
+    assert not (tmp_path / "fixed.jsonl").exists()
+
+
+def test_every_check_is_described() -> None:
+    assert all(check.__doc__ for check in CHECKS)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_the_shared_set_has_warnings_only(fashion: Path) -> None:
+    report = check_data_set(fashion)
+    assert not report.errors
+    assert {f.check for f in report.findings} == {"image-repeated", "split-overlap", "split-overlap-alike"}
