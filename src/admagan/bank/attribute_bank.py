@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from admagan.bank.matching import Match, Matcher
-from admagan.bank.words import is_unknown, normalise, read_groups
+from admagan.bank.words import identity, is_unknown, normalise, read_groups
 from admagan.errors import InputError
 from admagan.schema.bank import AttributeFile
 from admagan.schema.records import Attribute
@@ -24,7 +24,7 @@ class AttributeBank:
     """Attributes in the order in which vectors and the memory's rows number them.
 
     Raises:
-        InputError: A name is blank, or two are the same once normalised.
+        InputError: A name is blank, or two are the same but for spelling.
     """
 
     attributes: tuple[Attribute, ...]
@@ -33,7 +33,7 @@ class AttributeBank:
     def __post_init__(self) -> None:
         seen: dict[str, str] = {}
         for attribute in self.attributes:
-            key = normalise(attribute.name)
+            key = identity(attribute.name)
             if not key:
                 raise InputError("attributes", "names that are not blank", repr(attribute.name))
             if key in seen:
@@ -65,16 +65,19 @@ class AttributeBank:
         found = self.find(name)
         if found is not None:
             return found
-        near = difflib.get_close_matches(normalise(name), list(self._by_phrase), n=5, cutoff=0.5)
+        near = difflib.get_close_matches(identity(name), list(self._by_phrase), n=5, cutoff=0.5)
         nearest = dict.fromkeys(self.names[self._by_phrase[phrase]] for phrase in near)
         hint = f"Nearest: {', '.join(nearest)}." if nearest else ""
         raise InputError("attribute", f"one of the {len(self)} that the model knows", repr(name), hint)
 
-    def find(self, name: str) -> int | None:
-        """Return the position of the attribute that `name` (or another phrase for it) means, or None."""
-        key = normalise(name)
-        found = self._by_phrase.get(key)
-        return found if found is not None else self._by_phrase.get(key.replace(" ", ""))
+    def find(self, name: str, group: str | None = None) -> int | None:
+        """Return the position of the attribute that `name` (or another phrase for it) means, or None.
+
+        With `group`, `name` may be the value alone: "blue" in the group "hat" finds "blue hat".
+        """
+        if group is not None:
+            return self._by_group_value.get((normalise(group), identity(name)))
+        return self._by_phrase.get(identity(name))
 
     def label(self, index: int, language: str = "en") -> str:
         """Return how people call attribute `index` in a language; its name where the language is missing."""
@@ -96,7 +99,7 @@ class AttributeBank:
         elif tags is not None:
             for group, values in read_groups(tags).items():
                 known[self._by_group.get(group, [])] = True
-                found = [self._by_group_value.get((group, value)) for value in values]
+                found = [self.find(value, group) for value in values]
                 y[[index for index in found if index is not None]] = 1
         return y, known
 
@@ -119,29 +122,31 @@ class AttributeBank:
 
     @cached_property
     def _by_phrase(self) -> dict[str, int]:
-        """Normalised phrase -> index. Names win over other phrases, earlier attributes over later ones."""
-        table = {normalise(attribute.name): index for index, attribute in enumerate(self.attributes)}
+        """Identity of a phrase -> index. Names win over other phrases, earlier attributes over later ones."""
+        table = {identity(attribute.name): index for index, attribute in enumerate(self.attributes)}
         for index, attribute in enumerate(self.attributes):
             for phrase in _spoken(attribute):
-                table.setdefault(normalise(phrase), index)
-        for phrase, index in list(table.items()):
-            table.setdefault(phrase.replace(" ", ""), index)  # t-shirt, tshirt
+                table.setdefault(identity(phrase), index)
         return table
 
     @cached_property
     def _by_group(self) -> dict[str, list[int]]:
-        return {normalise(group): list(indices) for group, indices in self.groups.items() if group}
+        table: dict[str, list[int]] = {}
+        for group, indices in self.groups.items():
+            if group:
+                table.setdefault(normalise(group), []).extend(indices)
+        return table
 
     @cached_property
     def _by_group_value(self) -> dict[tuple[str, str], int]:
-        """Normalised (group, value) -> index; "blue hat" of group "hat" is the value "blue" too."""
+        """(Normalised group, identity of a value) -> index; "blue hat" of group "hat" is the value "blue" too."""
         table: dict[tuple[str, str], int] = {}
         for index, attribute in enumerate(self.attributes):
             group = normalise(attribute.group)
             for phrase in _spoken(attribute):
-                table.setdefault((group, normalise(phrase)), index)
+                table.setdefault((group, identity(phrase)), index)
             value = normalise(attribute.name).removesuffix(f" {group}")
-            table.setdefault((group, value), index)
+            table.setdefault((group, identity(value)), index)
         return table
 
     @cached_property

@@ -109,7 +109,15 @@ class Matcher:
                 best, best_path = node, tuple(path)
         if best_path:
             return [_Found(best_path, index) for index in best.indices]
-        return self._suffix_less(tokens, start)
+        return self._written_apart(tokens, start) or self._suffix_less(tokens, start)
+
+    def _written_apart(self, tokens: Sequence[Word], position: int) -> list[_Found]:
+        """Read "t-shirt" as the phrase "tshirt"."""
+        pair = tokens[position : position + 2]
+        if len(pair) < 2 or not pair[1].joined or not pair[0].text.isascii():
+            return []
+        node = self._root.children.get(pair[0].text + pair[1].text)
+        return [_Found((position, position + 1), index) for index in node.indices] if node else []
 
     def _suffix_less(self, tokens: Sequence[Word], position: int) -> list[_Found]:
         """Read "beardless" as a beard that is absent."""

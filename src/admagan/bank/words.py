@@ -31,6 +31,12 @@ _IRREGULAR = {
     "tomatoes": "tomato",
     "mangoes": "mango",
     "heroes": "hero",
+    "bikinis": "bikini",
+    "khakis": "khaki",
+    "kiwis": "kiwi",
+    "kurtis": "kurti",
+    "skis": "ski",
+    "taxis": "taxi",
 }
 # A plural that means something else than its singular (shorts, glasses), or no plural at all.
 _UNCHANGED = re.compile(
@@ -88,6 +94,7 @@ def fold(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=65536)
 def normalise(phrase: str) -> str:
     """Return the form under which two ways to write a phrase are the same.
 
@@ -95,6 +102,11 @@ def normalise(phrase: str) -> str:
     its plural: `Blue_HATS`, `blue-hat` and `blue hats` all give `blue hat`. Doing it twice changes nothing.
     """
     return " ".join(normalise_word(word) for word in _SPACES.split(fold(phrase)) if word)
+
+
+def identity(phrase: str) -> str:
+    """Return what two names have in common that mean one thing: `normalise` without spaces (T-shirt, tshirt)."""
+    return normalise(phrase).replace(" ", "")
 
 
 @lru_cache(maxsize=65536)
@@ -135,20 +147,19 @@ def words(text: str) -> Iterator[Word]:
 
 
 def read_groups(tags: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
-    """Return normalised group -> normalised values that are true, of tags given as group: value.
+    """Return normalised group -> values that are true, as written, of tags given as group: value.
 
     `yes` stands for the group's own name (`beard: yes` is `beard: beard`), `no` and `none` for no value:
     the group is known, nothing of it is true. A group with values that are all `unknown`, `n/a` or empty is
     left out.
     """
     groups: dict[str, list[str]] = {}
-    for key, stated in tags.items():
-        group = normalise(key)
-        values = [normalise(value) for value in ([stated] if isinstance(stated, str) else stated)]
-        known = [value for value in values if value not in _UNKNOWN]
+    for group, stated in tags.items():
+        values = [stated] if isinstance(stated, str) else stated
+        known = [value for value in values if not is_unknown(value)]
         if known or not values:
-            true = [group if value in _YES else value for value in known if value not in _NO]
-            groups[group] = groups.get(group, []) + true
+            true = [group if normalise(v) in _YES else v for v in known if normalise(v) not in _NO]
+            groups.setdefault(normalise(group), []).extend(true)
     return groups
 
 
