@@ -46,7 +46,9 @@ def test_files_lie_over_the_preset_and_options_over_files(tmp_path):
 
 
 def test_size_is_set_once():
-    settings = resolve_settings("cpu-64", overrides={"generator": {"size": 128, "condition_dim": 64}})
+    settings = resolve_settings(
+        "cpu-64", overrides={"generator": {"size": 128, "condition_dim": 64}, "text": {"hidden_dim": 32}}
+    )
     assert (settings.discriminator.size, settings.discriminator.condition_dim) == (128, 64)
     with pytest.raises(InputError, match=r"discriminator\.size: expected 64, as generator\.size says"):
         resolve_settings("cpu-64", overrides={"discriminator": {"size": 128}})

@@ -16,8 +16,9 @@ from admagan.schema.bank import BankSettings
 from admagan.schema.base import Strict
 from admagan.schema.data import DataSettings
 from admagan.schema.loss import LossSettings
-from admagan.schema.model import DiscriminatorConfig, GeneratorConfig, MemoryConfig
-from admagan.schema.train import TrainSettings
+from admagan.schema.model import DiscriminatorConfig, GeneratorConfig, MemoryConfig, TextConfig
+from admagan.schema.text import TaggerSettings, TextTrainingSettings
+from admagan.schema.train import FREE_TO_CHANGE, TrainSettings
 
 Overrides = Mapping[str, Any]
 """Section -> field -> value, for some sections and fields."""
@@ -33,6 +34,12 @@ class Settings(Strict):
     """How pictures become training samples."""
     bank: BankSettings = BankSettings()
     """What becomes an attribute."""
+    text: TextConfig = TextConfig()
+    """Shape of the sentence encoder, and the most that its vocabulary may hold."""
+    text_training: TextTrainingSettings = TextTrainingSettings()
+    """Training of the sentence encoder."""
+    tagger: TaggerSettings = TaggerSettings()
+    """The classifier that reads attributes from sentences."""
     generator: GeneratorConfig = GeneratorConfig()
     """Shape of the generator; its size is the size of the pictures everywhere."""
     discriminator: DiscriminatorConfig = DiscriminatorConfig()
@@ -61,34 +68,52 @@ class Settings(Strict):
                 raise InputError(
                     f"discriminator.{name}", f"{wanted}, as generator.{name} says", found, "Leave it out."
                 )
+        if self.text.sentence_dim != self.generator.condition_dim:
+            expected = f"half of generator.condition_dim, {self.generator.condition_dim / 2:g}"
+            raise InputError("text.hidden_dim", expected, self.text.hidden_dim)
         return self
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read settings.yaml of a run folder."""
-        return cls.parse(_read_sections(path), str(path))
+        return cls.parse(read_sections(path), str(path))
 
     def write(self, path: Path) -> None:
         """Write every field as YAML, atomically; `read`, or `--config`, takes it back."""
         write_text(path, self.to_yaml())
+
+    def recipe(self) -> dict[str, Any]:
+        """Return what may not change while a run goes on, as JSON values."""
+        value = self.model_dump(mode="json")
+        value["train"] = {k: v for k, v in value["train"].items() if k not in FREE_TO_CHANGE}
+        return value
 
     def to_yaml(self) -> str:
         """Return every field as YAML."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
-def resolve_settings(preset: str, files: Iterable[Path] = (), overrides: Overrides | None = None) -> Settings:
-    """Return the settings of a preset, with what `files` and then `overrides` say instead.
+def resolve_settings(
+    preset: str | Settings, files: Iterable[Path] = (), overrides: Overrides | None = None
+) -> Settings:
+    """Return the settings of a preset (or others to begin with), with what `files` and then `overrides` say instead.
 
     Raises:
         InputError: There is no such preset, file or field, or a value does not fit; the message names it.
     """
-    value = _read_sections(_preset(preset))
-    where = f"preset {preset}"
+    value = preset.model_dump(mode="json") if isinstance(preset, Settings) else read_preset(preset)
     for file in files:
-        value = merged(value, _read_sections(file))
-        where = str(file)
-    return Settings.parse(merged(value, overrides or {}), "settings" if overrides else where)
+        value = _layered(value, read_sections(file))
+        Settings.parse(value, str(file))
+    return Settings.parse(_layered(value, overrides or {}), "settings")
+
+
+def _layered(below: Overrides, above: Overrides) -> dict[str, Any]:
+    """Return `merged`, where the discriminator follows a new size of the generator."""
+    value = merged(below, above)
+    changed = set(SHARED) & set(above.get("generator", {}))
+    followers = {k: v for k, v in value.get("discriminator", {}).items() if k not in changed}
+    return value | {"discriminator": followers | dict(above.get("discriminator", {}))}
 
 
 def preset_names() -> list[str]:
@@ -109,8 +134,8 @@ def merged(below: Overrides, above: Overrides) -> dict[str, Any]:
 
 
 def differences(old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
-    """Return the fields that differ, as "section.field" -> (old value, new value)."""
-    before, after = old.model_dump(), new.model_dump()
+    """Return the fields of the recipe that differ, as "section.field" -> (old value, new value)."""
+    before, after = old.recipe(), new.recipe()
     return {
         f"{section}.{field}": (before[section][field], after[section][field])
         for section in before
@@ -123,13 +148,14 @@ def _folder() -> Any:
     return resources.files("admagan") / "presets"
 
 
-def _preset(name: str) -> Path:
+def read_preset(name: str) -> dict[str, Any]:
+    """Return the sections that a preset sets."""
     if name not in preset_names():
         raise InputError("--preset", f"one of {', '.join(preset_names())}", repr(name))
-    return Path(str(_folder() / f"{name}.yaml"))
+    return read_sections(Path(str(_folder() / f"{name}.yaml")))
 
 
-def _read_sections(path: Path) -> dict[str, Any]:
+def read_sections(path: Path) -> dict[str, Any]:
     """Return the sections of a YAML file."""
     try:
         value = yaml.safe_load(path.read_text(encoding="utf-8")) or {}

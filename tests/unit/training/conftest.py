@@ -28,6 +28,7 @@ def tiny_settings(**train: object) -> Settings:
     return Settings.parse(
         {
             "generator": {"size": 32, "width": 4, "condition_dim": 8, "noise_dim": 6},
+            "text": {"hidden_dim": 4},
             "discriminator": {"width": 4},
             "loss": {"penalty_interval": 2},
             "train": {"images": 16, "batch_size": 4, "precision": "fp32", "quality_samples": 0} | train,

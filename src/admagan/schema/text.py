@@ -1,0 +1,53 @@
+"""Settings of the two text stages that come before the GAN: the sentence encoder and the tagger."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from admagan.schema.base import Strict
+
+
+class TextTrainingSettings(Strict):
+    """How the sentence encoder is trained with a small image encoder (DAMSM, SPEC section 7)."""
+
+    images: PositiveInt = 200_000
+    """Pictures shown in all, each with one of its captions."""
+    batch_size: Annotated[int, Field(ge=2)] = 64
+    """Pictures a step; each has the captions of all others as negatives."""
+    learning_rate: PositiveFloat = 2e-3
+    """The highest of AdamW's; it rises over the first 5 % of the steps and then falls to zero along a cosine."""
+    weight_decay: NonNegativeFloat = 0.05
+    """AdamW's."""
+    image_width: PositiveInt = 32
+    """Channels of the image encoder at half its side."""
+    image_size: Literal[32, 64, 128, 256] = 64
+    """Side in pixels at which the image encoder looks at the pictures, whatever size the generator makes."""
+    flip: bool = True
+    """Mirror half of the pictures here, whatever the GAN does."""
+    word_weight: NonNegativeFloat = 1.0
+    """Of matching words with regions, beside matching sentences with pictures; 0 leaves it out."""
+    gamma_attention: PositiveFloat = 4.0
+    """How sharply a word attends to regions (gamma 1)."""
+    gamma_word: PositiveFloat = 5.0
+    """How much a caption's best word counts (gamma 2)."""
+    gamma: PositiveFloat = 10.0
+    """How sharply the right pair is preferred (gamma 3)."""
+    precision: Literal["bf16", "fp32"] = "bf16"
+    """Of the image encoder's convolutions while training."""
+
+
+class TaggerSettings(Strict):
+    """How the classifier of sentence embeddings is trained: sentence -> probability of every attribute."""
+
+    hidden: NonNegativeInt = 256
+    """Units of its hidden layer; 0 for none."""
+    epochs: PositiveInt = 30
+    """Passes over all captions of the training split."""
+    batch_size: PositiveInt = 256
+    """Captions a step."""
+    learning_rate: PositiveFloat = 1e-3
+    """The highest of AdamW's; it falls to zero along a cosine."""
+    weight_decay: NonNegativeFloat = 0.05
+    """AdamW's."""

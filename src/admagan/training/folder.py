@@ -1,0 +1,107 @@
+"""The run folder: what lies where, and with which settings it was begun."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from admagan import __version__
+from admagan.errors import InputError
+from admagan.files import write_json
+from admagan.schema.settings import Overrides, Settings, differences, resolve_settings
+
+DEFAULT_PRESET = "cpu-64"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths below a run folder."""
+
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        """All settings, resolved: `admagan train` with this folder alone goes on with them."""
+        return self.path / "settings.yaml"
+
+    @property
+    def data(self) -> Path:
+        """Attribute bank and tokenizer."""
+        return self.path / "data"
+
+    @property
+    def text(self) -> Path:
+        """The sentence encoder."""
+        return self.path / "text"
+
+    @property
+    def tagger(self) -> Path:
+        """The tagger."""
+        return self.path / "tagger"
+
+    @property
+    def start(self) -> Path:
+        """A copy of the model folder that the run began with, where there was one."""
+        return self.path / "init"
+
+    @property
+    def states(self) -> Path:
+        """The state of GAN training."""
+        return self.path / "state"
+
+    @property
+    def model(self) -> Path:
+        """The finished model folder, of the last weights."""
+        return self.path / "model"
+
+    @property
+    def best_model(self) -> Path:
+        """The model folder of the weights with the best snapshot."""
+        return self.path / "model-best"
+
+    @property
+    def has_state(self) -> bool:
+        """Whether GAN training has begun."""
+        return self.states.is_dir() and any(path.name.isdecimal() for path in self.states.iterdir())
+
+    def resolved(
+        self, preset: str | None, files: Sequence[Path], overrides: Overrides, resume: bool = False
+    ) -> Settings:
+        """Return the settings for this folder: without a preset those it was begun with, else the preset's.
+
+        Raises:
+            InputError: GAN training has begun with another recipe; or `resume`, and it has not begun.
+        """
+        if resume and not self.has_state:
+            raise InputError(
+                f"{self.path}: --resume", "a run that was begun", "no state", "Leave --resume out to begin."
+            )
+        earlier = Settings.read(self.settings) if self.settings.is_file() else None
+        base = preset or earlier or DEFAULT_PRESET
+        settings = resolve_settings(base, files, overrides)
+        changed = differences(earlier, settings) if earlier and self.has_state else {}
+        if changed:
+            listed = "; ".join(f"{name} was {old}, is {new}" for name, (old, new) in changed.items())
+            raise InputError(
+                str(self.path),
+                "the settings that its training was begun with",
+                listed,
+                "Take those back, or another --out (with --init to begin from this run's model).",
+            )
+        return settings
+
+    def begin(self, settings: Settings, facts: dict[str, Any]) -> None:
+        """Write settings.yaml, and run.json with `facts` about where the run comes from."""
+        settings.write(self.settings)
+        write_json(self.path / "run.json", {"admagan": __version__} | facts)
+
+
+def is_current(file: Path, inputs: dict[str, Any]) -> bool:
+    """Tell whether `file`, JSON written after a stage, names the same inputs."""
+    try:
+        return bool(json.loads(file.read_bytes()) == inputs)
+    except (OSError, ValueError):
+        return False
