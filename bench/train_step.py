@@ -13,6 +13,7 @@ from admagan.networks.synthesiser import build_synthesiser
 from admagan.schema.loss import LossSettings
 from admagan.schema.model import DiscriminatorConfig, GeneratorConfig, MemoryConfig
 from admagan.schema.train import TrainSettings
+from admagan.training.allocator import keep_freed_memory
 from admagan.training.steps import GanTrainer, StepInput
 from machine import FlopCounter, convolution_rate, machine, peak_memory_mb, show, timed
 
@@ -60,6 +61,7 @@ def random_batch(args: argparse.Namespace) -> StepInput:
 def main() -> None:
     args = options()
     torch.set_num_threads(args.threads)
+    keep_freed_memory()
     trainer, batch = build(args), random_batch(args)
 
     def one_round(_: int) -> None:

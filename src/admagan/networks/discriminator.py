@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from admagan.networks.convolution import Conv2d
+from admagan.networks.second_order import Conv2d, average_pool, leaky_relu_
 from admagan.networks.tensors import full_precision, require_shape
 from admagan.schema.model import DiscriminatorConfig
 
@@ -28,10 +28,10 @@ class DiscriminatorBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, Cin, H, W) -> (B, Cout, H/2, W/2)."""
-        residual = F.leaky_relu(self.conv1(x), SLOPE)
-        residual = F.leaky_relu(self.conv2(residual), SLOPE)
+        residual = leaky_relu_(self.conv1(x), SLOPE)
+        residual = leaky_relu_(self.conv2(residual), SLOPE)
         # A 1x1 convolution commutes with average pooling and costs a quarter after it.
-        shortcut = self.shortcut(F.avg_pool2d(x, 2))
+        shortcut = self.shortcut(average_pool(x))
         return torch.addcmul(shortcut, residual, self.gain.to(residual.dtype))
 
 
@@ -84,7 +84,7 @@ class Discriminator(nn.Module):
         """Features (B, C, 4, 4) and sentences (B, d) -> verdict. Pair them off otherwise for mismatched ones."""
         require_shape(sentence, "sentence", len(features), self.config.condition_dim)
         tiled = sentence.to(features.dtype)[:, :, None, None].expand(-1, -1, 4, 4)
-        joint = F.leaky_relu(self.joint(torch.cat([features, tiled], 1)), SLOPE)
+        joint = leaky_relu_(self.joint(torch.cat([features, tiled], 1)), SLOPE)
         return Verdict(self.logit(joint).flatten(), self._attribute_logits(joint))
 
     def _attribute_logits(self, joint: Tensor) -> Tensor:

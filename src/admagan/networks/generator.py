@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from admagan.networks.condition import Condition
-from admagan.networks.modulation import SLOPE, ConditionHidden, PairModulation, modulate
+from admagan.networks.modulation import SLOPE, ConditionHidden, PairModulation, modulated_conv
 from admagan.networks.tensors import require_shape
 from admagan.schema.model import GeneratorConfig
 
@@ -25,32 +25,47 @@ class GeneratorBlock(nn.Module):
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
         self.modulation2 = PairModulation(hidden, outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
-        self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
+        self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else None
         self.gain = nn.Parameter(torch.full((1,), 0.5))
 
     def forward(self, x: Tensor, hidden: Tensor) -> Tensor:
         """x (B, Cin, H, W), hidden (B, 2, 4, h) -> (B, Cout, H, W), or (B, Cout, 2H, 2W)."""
-        # Upsampling by repetition commutes with everything pointwise, so it is left as late as can be.
-        residual = modulate(x, self.modulation1(hidden[:, 0]))
-        residual = upsampled_conv(residual, self.conv1) if self.upsample else self.conv1(residual)
-        residual = self.conv2(modulate(residual, self.modulation2(hidden[:, 1])))
-        shortcut = self.shortcut(x)
+        # Upsampling by repetition commutes with everything pointwise, so it is left as late as can be; and both paths
+        # end in something linear, so that weighing their small weights weighs the pictures.
+        weight, bias = _parameters(self.conv1)
+        kernel = upsampling_kernel(weight) if self.upsample else weight
+        residual = modulated_conv(x, self.modulation1(hidden[:, 0]), kernel, bias, self.upsample)
+        weight, bias = _parameters(self.conv2)
+        pair = self.modulation2(hidden[:, 1])
+        residual = modulated_conv(residual, pair, self.gain * weight, self.gain * bias)
+        shortcut = self._shortcut(x, 1 - self.gain)
         if self.upsample:
             shortcut = F.interpolate(shortcut, scale_factor=2.0, mode="nearest")
-        return torch.lerp(shortcut.to(residual.dtype), residual, self.gain.to(residual.dtype))
+        return residual + shortcut
+
+    def _shortcut(self, x: Tensor, gain: Tensor) -> Tensor:
+        if self.shortcut is None:
+            return x * gain.to(x.dtype)
+        weight, bias = _parameters(self.shortcut)
+        return F.conv2d(x, gain * weight, gain * bias)
 
 
-def upsampled_conv(x: Tensor, conv: nn.Conv2d) -> Tensor:
-    """Return conv(upsample2(x)) for a 3x3 convolution after x2 nearest upsampling, at 4/9 of its cost.
+def _parameters(conv: nn.Conv2d) -> tuple[Tensor, Tensor]:
+    assert conv.bias is not None
+    return conv.weight, conv.bias
 
-    Repeating pixels and then convolving equals one transposed convolution of stride 2, whose 4x4 kernel is the flipped
-    3x3 kernel spread over 2x2 pixels.
+
+def upsampling_kernel(weight: Tensor) -> Tensor:
+    """Return the kernel (Cin, Cout, 4, 4) of the transposed convolution that upsamples and convolves in one.
+
+    Repeating each pixel on 2x2 and then convolving with weight (Cout, Cin, 3, 3), padding 1, equals a transposed
+    convolution of stride 2, padding 1, whose kernel is the flipped weight spread over 2x2 pixels; it takes 4/9 of
+    the work.
     """
-    outputs, inputs = conv.weight.shape[:2]
-    flipped = conv.weight.transpose(0, 1).flip(2, 3).reshape(-1, 1, 3, 3)
+    outputs, inputs = weight.shape[:2]
+    flipped = weight.transpose(0, 1).flip(2, 3).reshape(-1, 1, 3, 3)
     spread = F.conv2d(flipped, flipped.new_ones(1, 1, 2, 2), padding=1)
-    kernel = spread.view(inputs, outputs, 4, 4)
-    return F.conv_transpose2d(x, kernel, conv.bias, stride=2, padding=1)
+    return spread.view(inputs, outputs, 4, 4)
 
 
 class Generator(nn.Module):

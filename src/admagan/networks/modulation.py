@@ -7,9 +7,14 @@ condition are one matrix product for the whole generator.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd import Function
 from torch.nn import functional as F
+
+from admagan.networks.tensors import apply_function
 
 SLOPE = 0.2
 PER_PAIR = 4  # gamma and beta of two affine layers
@@ -47,6 +52,94 @@ class ConditionHidden(nn.Module):
 
 def modulate(x: Tensor, pair: Tensor) -> Tensor:
     """Apply [affine, LeakyReLU 0.2] twice to x (B, C, H, W) with pair (4, B, C, 1, 1)."""
-    gain1, bias1, gain2, bias2 = pair.to(x.dtype).unbind(0)
+    gain1, bias1, gain2, bias2 = pair.unbind(0)
     x = F.leaky_relu(torch.addcmul(bias1, x, gain1), SLOPE)
     return F.leaky_relu(torch.addcmul(bias2, x, gain2), SLOPE)
+
+
+def modulated_conv(x: Tensor, pair: Tensor, weight: Tensor, bias: Tensor, transposed: bool = False) -> Tensor:
+    """Modulate x (B, C, H, W) with pair (4, B, C, 1, 1), then convolve with padding 1.
+
+    Args:
+        x: Features.
+        pair: Gains and biases, see `modulate`.
+        weight: (Cout, C, 3, 3); where `transposed`, (C, Cout, 4, 4) of a transposed convolution of stride 2.
+        bias: (Cout,).
+        transposed: Whether the result is twice as large.
+    """
+    if torch.is_grad_enabled():
+        if torch.is_autocast_enabled(x.device.type):
+            dtype = torch.get_autocast_dtype(x.device.type)
+            x, weight, bias = x.to(dtype), weight.to(dtype), bias.to(dtype)
+        return apply_function(_ModulatedConv, x, pair.to(x.dtype), weight, bias, transposed)
+    return _convolve(modulate(x, pair.to(x.dtype)), weight, bias, transposed)
+
+
+def _convolve(x: Tensor, weight: Tensor, bias: Tensor, transposed: bool) -> Tensor:
+    if transposed:
+        return F.conv_transpose2d(x, weight, bias, stride=2, padding=1)
+    return F.conv2d(x, weight, bias, padding=1)
+
+
+class _ModulatedConv(Function):
+    """`modulated_conv` for training: keeps nothing but its inputs, and modulates one sample at a time.
+
+    Autograd would keep five tensors of the size of x and pass each through memory several times. One sample fits
+    the processor's cache, so that modulating it again in the backward pass costs less than having kept it.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, pair: Tensor, weight: Tensor, bias: Tensor, transposed: bool) -> Tensor:
+        ctx.save_for_backward(x, pair, weight)
+        ctx.transposed = transposed
+        return _convolve(_modulated_by_sample(x, pair), weight, bias, transposed)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, pair, weight = ctx.saved_tensors
+        stride = (2, 2) if ctx.transposed else (1, 1)
+        grad_modulated, grad_weight, grad_bias = torch.ops.aten.convolution_backward(
+            grad,
+            _modulated_by_sample(x, pair),
+            weight,
+            [grad.shape[1]],
+            stride,
+            (1, 1),
+            (1, 1),
+            ctx.transposed,
+            (0, 0),
+            1,
+            (True, True, True),
+        )
+        grad_x, grad_pair = _modulation_gradients(x, pair, grad_modulated)
+        return grad_x, grad_pair, grad_weight, grad_bias, None
+
+
+def _modulated_by_sample(x: Tensor, pair: Tensor) -> Tensor:
+    result = torch.empty_like(x)
+    for sample, y, (gain1, bias1, gain2, bias2) in zip(x, result, pair.unbind(1), strict=True):
+        inner = F.leaky_relu_(torch.addcmul(bias1, sample, gain1), SLOPE)
+        F.leaky_relu_(torch.addcmul(bias2, inner, gain2, out=y), SLOPE)
+    return result
+
+
+def _modulation_gradients(x: Tensor, pair: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients of x, in place of `grad`, and of `pair`."""
+    grad_pair = torch.empty_like(pair)
+    for index, (sample, sample_grad) in enumerate(zip(x, grad, strict=True)):
+        gain1, bias1, gain2, bias2 = pair[:, index]
+        inner = F.leaky_relu_(torch.addcmul(bias1, sample, gain1), SLOPE)
+        outer = F.leaky_relu_(torch.addcmul(bias2, inner, gain2), SLOPE)
+        at_outer = _gate(sample_grad, outer)
+        at_inner = _gate(at_outer * gain2, inner)
+        sums = (at_inner * sample, at_inner, at_outer * inner, at_outer)
+        for slot, values in zip(grad_pair[:, index], sums, strict=True):
+            torch.sum(values, (1, 2), keepdim=True, out=slot)
+        torch.mul(at_inner, gain1, out=sample_grad)
+    return grad, grad_pair
+
+
+def _gate(grad: Tensor, activated: Tensor) -> Tensor:
+    """Return the gradient before LeakyReLU, from the gradient after it and its result."""
+    before: Tensor = torch.ops.aten.leaky_relu_backward(grad, activated, SLOPE, True)
+    return before

@@ -1,9 +1,9 @@
-"""Convolutions whose gradient can be differentiated again at the speed of a convolution.
+"""The discriminator's building blocks, with gradients that can be differentiated again at the speed of plain ones.
 
-The gradient penalty needs the derivative of an input gradient. PyTorch expresses that second derivative by
-convolutions with kernels as large as the picture, which run many times slower than the three plain kernels (forward,
-input gradient, weight gradient) that it really takes. Here each of the three is a function of its own, and their
-backward passes are written in terms of each other. Orders beyond the second work as well.
+The gradient penalty needs the derivative of an input gradient. PyTorch's own second derivatives are right but slow: of
+a convolution it is one with a kernel as large as the picture, of LeakyReLU a tensor filled with the zeros of
+a derivative that is known to vanish. Here the gradient of each operation is an operation of its own, and its backward
+pass is written in terms of the first. Orders beyond the second work as well.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _InputGradient(Function):
     def forward(ctx: Any, grad: Tensor, weight: Tensor, geometry: _Geometry) -> Tensor:
         ctx.save_for_backward(grad, weight)
         ctx.geometry = geometry
-        x = grad.new_empty(1).expand(geometry.input_shape)  # only its shape is read
+        x = _like(geometry.input_shape, grad)
         return cast(Tensor, _primitive(grad, x, weight, geometry, (True, False))[0])
 
     @staticmethod
@@ -77,7 +77,7 @@ class _WeightGradient(Function):
     def forward(ctx: Any, grad: Tensor, x: Tensor, geometry: _Geometry) -> Tensor:
         ctx.save_for_backward(grad, x)
         ctx.geometry = geometry
-        weight = grad.new_empty(1).expand(geometry.weight_shape)  # only its shape is read
+        weight = _like(geometry.weight_shape, grad)
         return cast(Tensor, _primitive(grad, x, weight, geometry, (False, True))[1])
 
     @staticmethod
@@ -91,6 +91,11 @@ class _WeightGradient(Function):
         )
         to_x = apply_function(_InputGradient, grad, grad_grad, g) if ctx.needs_input_grad[1] else None
         return to_grad, to_x, None
+
+
+def _like(shape: tuple[int, ...], example: Tensor) -> Tensor:
+    """Return a tensor of which only shape, type and layout will be read: its memory is never touched."""
+    return torch.empty(shape, dtype=example.dtype, device=example.device, memory_format=torch.channels_last)
 
 
 def _primitive(grad: Tensor, x: Tensor, weight: Tensor, g: _Geometry, wanted: tuple[bool, bool]) -> Any:
@@ -115,3 +120,67 @@ class Conv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """(B, Cin, H, W) -> (B, Cout, H', W')."""
         return conv2d(x, self.weight, self.bias, self.stride[0], cast(int, self.padding[0]))
+
+
+class _LeakyReLU(Function):
+    """In place: x is overwritten, and its sign can be read from the result."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, slope: float) -> Tensor:
+        ctx.slope = slope
+        ctx.mark_dirty(x)
+        y = F.leaky_relu_(x, slope)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (y,) = ctx.saved_tensors
+        return apply_function(_Gate, grad, y, ctx.slope), None
+
+
+class _Gate(Function):
+    """grad times the slope of LeakyReLU, linear in grad; the slope's own derivative is zero almost everywhere."""
+
+    @staticmethod
+    def forward(ctx: Any, grad: Tensor, y: Tensor, slope: float) -> Tensor:
+        ctx.slope = slope
+        ctx.save_for_backward(y)
+        return cast(Tensor, torch.ops.aten.leaky_relu_backward(grad, y, slope, True))
+
+    @staticmethod
+    def backward(ctx: Any, grad_grad: Tensor) -> tuple[Tensor, None, None]:
+        (y,) = ctx.saved_tensors
+        return apply_function(_Gate, grad_grad, y, ctx.slope), None, None
+
+
+def leaky_relu_(x: Tensor, slope: float) -> Tensor:
+    """Apply LeakyReLU to x in place, for an x that nothing else reads; twice differentiable."""
+    return apply_function(_LeakyReLU, x, slope)
+
+
+class _Pool(Function):
+    @staticmethod
+    def forward(_: Any, x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, 2)
+
+    @staticmethod
+    def backward(_: Any, grad: Tensor) -> Tensor:
+        return apply_function(_Unpool, grad)
+
+
+class _Unpool(Function):
+    """The transpose of `_Pool`: each pixel, quartered, on 2x2 pixels."""
+
+    @staticmethod
+    def forward(_: Any, grad: Tensor) -> Tensor:
+        return F.interpolate(grad * 0.25, scale_factor=2.0, mode="nearest")
+
+    @staticmethod
+    def backward(_: Any, grad_grad: Tensor) -> Tensor:
+        return apply_function(_Pool, grad_grad)
+
+
+def average_pool(x: Tensor) -> Tensor:
+    """Average 2x2 pixels: (B, C, H, W) -> (B, C, H/2, W/2), H and W even; twice differentiable."""
+    return apply_function(_Pool, x)
