@@ -6,12 +6,13 @@ import argparse
 import statistics
 
 import torch
-from machine import FlopCounter, convolution_rate, machine, peak_memory_mb, show, timed
 
 from admagan.networks.condition import Condition
 from admagan.networks.generator import Generator
 from admagan.networks.memory import AttributeMemory
 from admagan.schema.model import GeneratorConfig
+from admagan.training.allocator import keep_freed_memory
+from machine import FlopCounter, convolution_rate, machine, peak_memory_mb, show, timed
 
 
 def options() -> argparse.Namespace:
@@ -27,14 +28,15 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def main() -> None:
     args = options()
     torch.set_num_threads(args.threads)
+    keep_freed_memory()
     torch.manual_seed(0)
     dtype = torch.bfloat16 if args.dtype == "bf16" else torch.float32
     generator = Generator(GeneratorConfig(size=args.size, width=args.width)).eval()
-    generator = generator.to(dtype=dtype, memory_format=torch.channels_last)
+    generator = generator.to(dtype=dtype, memory_format=torch.channels_last).fold()
     table = AttributeMemory(args.attributes).fold()
     labels = (torch.rand(args.batch, args.attributes) < 0.1).float()
     noise, sentence = torch.randn(args.batch, 100, dtype=dtype), torch.randn(args.batch, 256, dtype=dtype)

@@ -124,6 +124,15 @@ def test_second_derivatives() -> None:
     )
 
 
+@pytest.mark.parametrize("size", [32, 64])
+def test_folded_generator_makes_the_same_pictures(size: int) -> None:
+    generator = shaken(Generator(GeneratorConfig(size=size, width=4)))
+    noise, given = torch.randn(3, 100), condition(3)
+    with torch.no_grad():
+        plain = generator(noise, given)
+        torch.testing.assert_close(generator.fold()(noise, given), plain)
+
+
 def test_tanh_output_stays_in_range() -> None:
     generator = shaken(Generator(GeneratorConfig(size=32, width=2, output="tanh")))
     images = generator(30 * torch.randn(2, 100), condition(2))

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,9 @@ def _bank_and_tokenizer(train: Manifest, settings: Settings, folder: Path) -> tu
         return AttributeBank.read(bank_file), read_tokenizer(tokenizer_file)
     bank = build_bank(train, settings.bank)
     captions = [caption for entry in train.entries for caption in captions_of(entry.record)]
-    phrases = [phrase for a in bank.attributes for phrase in (a.name, *sum(a.phrases.values(), []))]
+    phrases = [
+        phrase for a in bank.attributes for phrase in (a.name, *chain.from_iterable(a.phrases.values()))
+    ]
     tokenizer = train_tokenizer([*captions, *phrases], settings.text.vocabulary)
     bank.write(bank_file)
     write_text(tokenizer_file, tokenizer.to_str())

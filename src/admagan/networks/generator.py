@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import cast
+from typing import NamedTuple, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -27,27 +27,39 @@ class GeneratorBlock(nn.Module):
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
         self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else None
         self.gain = nn.Parameter(torch.full((1,), 0.5))
+        self.folded: _BlockWeights | None = None
 
     def forward(self, x: Tensor, hidden: Tensor) -> Tensor:
         """x (B, Cin, H, W), hidden (B, 2, 4, h) -> (B, Cout, H, W), or (B, Cout, 2H, 2W)."""
-        # Upsampling by repetition commutes with everything pointwise, so it is left as late as can be; and both paths
-        # end in something linear, so that weighing their small weights weighs the pictures.
-        weight, bias = _parameters(self.conv1)
-        kernel = upsampling_kernel(weight) if self.upsample else weight
-        residual = modulated_conv(x, self.modulation1(hidden[:, 0]), kernel, bias, self.upsample)
-        weight, bias = _parameters(self.conv2)
-        pair = self.modulation2(hidden[:, 1])
-        residual = modulated_conv(residual, pair, self.gain * weight, self.gain * bias)
-        shortcut = self._shortcut(x, 1 - self.gain)
+        # Upsampling by repetition commutes with everything pointwise, so it is left as late as can be.
+        weights = self.folded or self.weights()
+        residual = modulated_conv(x, self.modulation1(hidden[:, 0]), *weights.conv1, self.upsample)
+        residual = modulated_conv(residual, self.modulation2(hidden[:, 1]), *weights.conv2)
+        weight, bias = weights.shortcut
+        shortcut = x * weight.to(x.dtype) if bias is None else F.conv2d(x, weight, bias)
         if self.upsample:
             shortcut = F.interpolate(shortcut, scale_factor=2.0, mode="nearest")
         return residual + shortcut
 
-    def _shortcut(self, x: Tensor, gain: Tensor) -> Tensor:
+    def weights(self) -> _BlockWeights:
+        """Return the convolutions' weights and biases as they are applied.
+
+        Both paths end in something linear, so that weighing their small weights weighs the pictures.
+        """
+        weight, bias = _parameters(self.conv1)
+        conv1 = (upsampling_kernel(weight) if self.upsample else weight, bias)
+        weight, bias = _parameters(self.conv2)
+        conv2 = (self.gain * weight, self.gain * bias)
         if self.shortcut is None:
-            return x * gain.to(x.dtype)
+            return _BlockWeights(conv1, conv2, (1 - self.gain, None))
         weight, bias = _parameters(self.shortcut)
-        return F.conv2d(x, gain * weight, gain * bias)
+        return _BlockWeights(conv1, conv2, ((1 - self.gain) * weight, (1 - self.gain) * bias))
+
+
+class _BlockWeights(NamedTuple):
+    conv1: tuple[Tensor, Tensor]
+    conv2: tuple[Tensor, Tensor]
+    shortcut: tuple[Tensor, Tensor | None]
 
 
 def _parameters(conv: nn.Conv2d) -> tuple[Tensor, Tensor]:
@@ -88,6 +100,14 @@ class Generator(nn.Module):
             for index, (inputs, outputs) in enumerate(pairwise((channels[0], *channels)))
         )
         self.to_image = nn.Conv2d(channels[-1], 3, 3, padding=1)
+
+    @torch.no_grad()
+    def fold(self) -> Self:
+        """Compute once what depends on weights alone: for generating, with weights, type and layout that will stay."""
+        for block in self.blocks:
+            assert isinstance(block, GeneratorBlock)
+            block.folded = block.weights()
+        return self
 
     def _condition_width(self, letter: str) -> int:
         noise = self.config.noise_dim if self.config.noise_in_condition else 0
