@@ -45,3 +45,15 @@ def small_set(tmp_path: Path) -> Path:
         lines.append({"file_name": f"images/{i}.png", "text": text, "tags": tags, "split": split})
     (root / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return root
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model folder with random weights (see helpers/tiny.py); don't change it: it is shared."""
+    from tiny import tiny_trained
+
+    from admagan.export.folder import write_model_folder
+
+    path = tmp_path_factory.mktemp("models") / "tiny"
+    write_model_folder(tiny_trained(), path, storage="float32")
+    return path
