@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +24,7 @@ from pydantic import ValidationError
 from admagan.data.augment import Box, Pixels, fit_image
 from admagan.data.images import decode_image, read_image
 from admagan.data.manifest import Entry, Manifest
+from admagan.data.parallel import ordered_map
 from admagan.errors import InputError
 from admagan.files import remove, written_aside
 from admagan.progress import track
@@ -32,8 +32,6 @@ from admagan.schema.base import Strict
 from admagan.schema.data import DataSettings
 
 FOLDER = ".admagan-cache"
-CHUNK = 1024
-"""Pictures given to the threads at a time, so that finished ones do not pile up in memory."""
 
 Key = tuple[str, Box | None]
 """What a record asks for: file name and box."""
@@ -85,7 +83,7 @@ class ImageCache:
             size: Training size in pixels; the margin for random crops comes on top.
             settings: How pictures are made square.
             root: Folder for the caches of this data set; unset: what `cache_root` says.
-            workers: Threads, unset: one per core; decoding does not hold Python's lock.
+            workers: Threads; unset: one per core.
 
         Raises:
             InputError: A picture cannot be used (metadata file and line), or `root` cannot be written.
@@ -100,7 +98,7 @@ class ImageCache:
             cache = cls._open(folder, side, settings)
             wanted = {_key(entry, settings): entry for entry in manifest.entries}
             if not all(cache._holds(key, entry.path) for key, entry in wanted.items()):
-                made = cache._made(manifest.file, wanted, workers or os.cpu_count() or 1)
+                made = cache._made(manifest.file, wanted, workers)
                 _write(folder, (len(wanted), side, side, 3), made)
                 cache = cls._open(folder, side, settings)
         return cache
@@ -140,7 +138,9 @@ class ImageCache:
         row = self.rows[self._places[key]]
         return (row.bytes, row.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
 
-    def _made(self, file: Path, wanted: dict[Key, Entry], workers: int) -> Iterator[tuple[Row, Pixels]]:
+    def _made(
+        self, file: Path, wanted: dict[Key, Entry], workers: int | None
+    ) -> Iterator[tuple[Row, Pixels]]:
         """Yield the rows of the next cache, from this one as far as it goes."""
 
         def make(key: Key) -> tuple[Row, Pixels]:
@@ -157,10 +157,7 @@ class ImageCache:
             except OSError as error:
                 raise InputError(where, "an image that can be read", error.strerror, hint) from error
 
-        keys = list(wanted)
-        with ThreadPoolExecutor(workers) as pool:
-            for start in range(0, len(keys), CHUNK):
-                yield from pool.map(make, keys[start : start + CHUNK])
+        return ordered_map(make, wanted, workers)
 
     def _make(self, key: Key, path: Path) -> tuple[Row, Pixels]:
         """Return a row from a new or changed file; its content may be known all the same."""

@@ -49,10 +49,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class Samples:
-    """One split as numbers, beside the pictures: N samples, M captions in all (one or more each)."""
+    """What is said of the pictures of a split, as numbers: N samples, M captions in all, one or more each."""
 
-    rows: npt.NDArray[np.int64]
-    """(N,): row of each picture in the cache."""
     tokens: Integers
     """(M,T): all captions, those of a sample together, in the order of the samples."""
     lengths: Integers
@@ -66,7 +64,24 @@ class Samples:
 
     def __len__(self) -> int:
         """Return N."""
-        return len(self.rows)
+        return len(self.attributes)
+
+    def chosen_captions(self, seed: int, epoch: Integers, index: Integers) -> npt.NDArray[np.int64]:
+        """Return one caption of each sample in `index`, another one from epoch to epoch: (B,) below M."""
+        first, last = self.captions[index], self.captions[index + 1]
+        chosen = draws(seed, epoch, index, CAPTION) % (last - first).astype(np.uint64)
+        return first + chosen.astype(np.int64)
+
+    def batch(self, pixels: Pixels, index: Integers, caption: Integers) -> Batch:
+        """Return the samples at `index` (B,) with their `pixels` (B,S,S,3) and the captions chosen (B,)."""
+        return Batch(
+            images=to_tensor(pixels),
+            tokens=torch.from_numpy(self.tokens[caption].astype(np.int64)),
+            lengths=torch.from_numpy(self.lengths[caption].astype(np.int64)),
+            attributes=torch.from_numpy(self.attributes[index]),
+            known=torch.from_numpy(self.known[index]),
+            indices=torch.from_numpy(index.astype(np.int64)),
+        )
 
 
 class TrainingSet:
@@ -80,16 +95,29 @@ class TrainingSet:
     def __init__(
         self,
         images: Pixels,
+        rows: npt.NDArray[np.int64],
         samples: Samples,
         size: int,
         batch_size: int,
         seed: int,
         settings: DataSettings | None = None,
     ) -> None:
-        """Keep references only: `images` may be a memory map, uint8 (R,S',S',3) with S' at least `size`."""
+        """Keep references, no copies.
+
+        Args:
+            images: uint8 (R,S',S',3), such as the memory map of a cache; what S' exceeds `size` by is the room
+                for random crops.
+            rows: int64 (N,), row of each sample's picture.
+            samples: The N samples of the split.
+            size: S, side of the pictures in a batch.
+            batch_size: Samples a step in each process.
+            seed: Of order, captions and augmentation.
+            settings: Augmentation.
+        """
         if not len(samples):
             raise InputError("data set", "pictures in this split", "none")
         self.images = images
+        self.rows = rows
         self.samples = samples
         self.size = size
         self.batch_size = batch_size
@@ -105,11 +133,9 @@ class TrainingSet:
         start = (step * world + rank) * self.batch_size
         epoch, index = self._sequence(np.arange(start, start + self.batch_size))
         pixels = gather_augmented(
-            self.images, self.samples.rows[index], self.size, self.settings, self.seed, epoch, index
+            self.images, self.rows[index], self.size, self.settings, self.seed, epoch, index
         )
-        first, last = self.samples.captions[index], self.samples.captions[index + 1]
-        chosen = draws(self.seed, epoch, index, CAPTION) % (last - first).astype(np.uint64)
-        return self._assemble(pixels, index, first + chosen.astype(np.int64))
+        return self.samples.batch(pixels, index, self.samples.chosen_captions(self.seed, epoch, index))
 
     def batches(self, first_step: int = 0, rank: int = 0, world: int = 1) -> Iterator[Batch]:
         """Yield the batches from `first_step` on, without end."""
@@ -125,8 +151,8 @@ class TrainingSet:
         """
         indices = np.asarray(indices, np.int64)
         first, last = self.samples.captions[indices], self.samples.captions[indices + 1]
-        pixels = gather(self.images, self.samples.rows[indices], self.size)
-        return self._assemble(pixels, indices, first + caption % (last - first))
+        pixels = gather(self.images, self.rows[indices], self.size)
+        return self.samples.batch(pixels, indices, first + caption % (last - first))
 
     def _sequence(
         self, positions: npt.NDArray[np.int64]
@@ -138,17 +164,6 @@ class TrainingSet:
             here = epoch == one
             index[here] = _order(self.seed, int(one), len(self))[place[here]]
         return epoch, index
-
-    def _assemble(self, pixels: Pixels, index: Integers, caption: Integers) -> Batch:
-        samples = self.samples
-        return Batch(
-            images=to_tensor(pixels),
-            tokens=torch.from_numpy(samples.tokens[caption].astype(np.int64)),
-            lengths=torch.from_numpy(samples.lengths[caption].astype(np.int64)),
-            attributes=torch.from_numpy(samples.attributes[index]),
-            known=torch.from_numpy(samples.known[index]),
-            indices=torch.from_numpy(index.astype(np.int64)),
-        )
 
 
 # The current epoch and the next: a batch may span both.
