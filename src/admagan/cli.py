@@ -33,6 +33,21 @@ def check(root: Path, *, fix: Path | None = None, json: bool = False) -> None:
     sys.exit(run_check(root, fix, json))
 
 
+@data_app.command
+def shard(root: Path, out: Path, *, shard_mb: float = 256) -> None:
+    """Write a data set as WebDataset shards, for sets too large to be decoded into a cache.
+
+    Args:
+        root: The data set folder.
+        out: Folder for the shards, empty or not there yet. It is a data set folder that `train` takes.
+        shard_mb: Megabytes from which on a new shard is begun. Every process that reads needs one at least.
+    """
+    from admagan.data.manifest import read_manifest
+    from admagan.data.shards import summary, write_shards
+
+    print(summary(write_shards(read_manifest(root), out, shard_mb), out))
+
+
 def main() -> None:
     """Run the command line; an `InputError` is one message on standard error and exit status 2."""
     try:

@@ -11,19 +11,19 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal, cast
 
 from pydantic import Field, PositiveInt
-from webdataset import TarWriter
 
 from admagan.data.augment import permutation
 from admagan.data.images import decode_image, read_image
 from admagan.data.manifest import SPLITS, Entry, Manifest
 from admagan.data.parallel import ordered_map
-from admagan.errors import InputError
+from admagan.errors import InputError, missing_extra
 from admagan.files import write_json, written_aside
 from admagan.progress import track
 from admagan.schema.base import Strict
@@ -136,13 +136,22 @@ def _write_split(manifest: Manifest, split: Split, folder: Path, limit: int) -> 
     while sample is not None:
         path = folder / f"{split}-{number:06d}.tar"
         count = size = 0
-        with path.open("wb") as file, TarWriter(file, encoder=False, mtime=0) as tar:
+        with path.open("wb") as file, _tar_writer(file) as tar:
             while sample is not None and size < limit:
                 size += tar.write(sample)
                 count += 1
                 sample = next(samples, None)
         yield Shard(file=path.name, split=split, samples=count, bytes=path.stat().st_size)
         number += 1
+
+
+def _tar_writer(file: IO[bytes]) -> AbstractContextManager[Any]:
+    """Return webdataset's writer, imported here because it takes seconds: it brings torch along."""
+    try:
+        from webdataset import TarWriter
+    except ModuleNotFoundError as error:
+        raise missing_extra("webdataset", "train", "shards") from error
+    return cast(AbstractContextManager[Any], TarWriter(file, encoder=False, mtime=0))
 
 
 def _sample(manifest: Manifest, place: int) -> dict[str, str | bytes]:
@@ -172,5 +181,6 @@ def summary(index: ShardIndex, out: Path) -> str:
     for split in SPLITS:
         if shards := index.of(split):
             samples, size = sum(s.samples for s in shards), sum(s.bytes for s in shards)
-            lines.append(f"  {split}: {samples:,} pictures in {len(shards)} shards, {size / 1e6:,.1f} MB")
+            files = "1 shard" if len(shards) == 1 else f"{len(shards)} shards"
+            lines.append(f"  {split}: {samples:,} pictures in {files}, {size / 1e6:,.1f} MB")
     return "\n".join(lines)
