@@ -7,7 +7,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,12 @@ def samples_of(manifest: Manifest) -> Samples:
     )
 
 
-def rates(batches: Iterator[Batch], args: argparse.Namespace) -> list[float]:
+def rates(batch: Callable[[int], Batch], args: argparse.Namespace) -> list[float]:
     """Return samples/s of each round, sorted."""
 
-    def one_round(_: int) -> None:
-        for _ in range(BATCHES_A_ROUND):
-            next(batches)
+    def one_round(index: int) -> None:
+        for step in range(BATCHES_A_ROUND):
+            batch(index * BATCHES_A_ROUND + step)
 
     seconds = timed(one_round, args.rounds, warmup=1)
     return sorted(BATCHES_A_ROUND * args.batch / s for s in seconds)
@@ -101,8 +101,8 @@ def measure(data: Path, folder: Path, args: argparse.Namespace) -> dict[str, Any
     return {
         "cache_build_pictures_per_second": len(manifest) / seconds[0],
         "cache_open_ms": seconds[1] * 1e3,
-        **figures("cache", rates(from_cache.batches(), args), args.needed),
-        **figures("shards", rates(from_shards.batches(), args), args.needed),
+        **figures("cache", rates(from_cache.batch, args), args.needed),
+        **figures("shards", rates(from_shards.batch, args), args.needed),
     }
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -136,11 +134,6 @@ class TrainingSet:
             self.images, self.rows[index], self.size, self.settings, self.seed, epoch, index
         )
         return self.samples.batch(pixels, index, self.samples.chosen_captions(self.seed, epoch, index))
-
-    def batches(self, first_step: int = 0, rank: int = 0, world: int = 1) -> Iterator[Batch]:
-        """Yield the batches from `first_step` on, without end."""
-        for step in count(first_step):
-            yield self.batch(step, rank, world)
 
     def plain(self, indices: Integers, caption: int = 0) -> Batch:
         """Return the samples at `indices` as they are, with the middle of a larger cached picture.

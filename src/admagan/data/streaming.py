@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from random import Random
@@ -28,6 +28,8 @@ from admagan.schema.records import Record
 
 Pictures = tuple[Tensor, Tensor, Tensor]
 """uint8 (B,S,S,3), and epoch and index of each, int64 (B,)."""
+Loaded = Pictures | InputError
+"""What a worker hands over; as a raised exception an error would lose its parts on the way."""
 
 
 class _Stored(NamedTuple):
@@ -45,7 +47,7 @@ class ShardStream:
 
     In every epoch each shard goes to one worker of one process; which, and the order within the worker's buffer,
     follow from the seed. With the same numbers of processes and workers, step t is therefore the same in every
-    run: to start there, earlier samples of its epoch are read and skipped, but not decoded.
+    run. To go there and not to the next step, earlier samples of its epoch are read and skipped, not decoded.
     """
 
     def __init__(
@@ -76,87 +78,99 @@ class ShardStream:
         found = sum(shard.samples for shard in shards)
         if not found or found != len(samples):
             raise InputError(str(root), f"{len(samples):,} pictures in shards, one at least", f"{found:,}")
-        self.root = root
-        self.shards = shards
         self.samples = samples
-        self.size = size
-        self.batch_size = batch_size
-        self.seed = seed
-        self.settings = settings or DataSettings()
         self.workers = workers
-        self.buffer = buffer
+        self.reader = Reader(root, tuple(shards), size, batch_size, seed, settings or DataSettings(), buffer)
+        self._open: Iterator[Loaded] = iter(())
+        self._next: tuple[int, int, int] | None = None
 
     def __len__(self) -> int:
         """Return the number of samples in an epoch."""
         return len(self.samples)
 
-    def batches(self, first_step: int = 0, rank: int = 0, world: int = 1) -> Iterator[Batch]:
-        """Yield the batches from `first_step` on for process `rank` of `world`, without end."""
-        if len(self.shards) < world * max(1, self.workers):
+    def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
+        """Return the batch of `step` (from 0) for process `rank` of `world`; quick for one step after another.
+
+        Raises:
+            InputError: A shard is damaged, or there are fewer shards than workers of all processes.
+        """
+        if self._next != (step, rank, world):
+            self._open = iter(self._loader(step, rank, world))
+        self._next = None
+        item = next(self._open)
+        if isinstance(item, InputError):
+            self._open = iter(())  # stops the workers now; a traceback could keep them for long
+            raise item
+        self._next = (step + 1, rank, world)
+        pixels, epoch, index = (tensor.numpy() for tensor in item)
+        captions = self.samples.chosen_captions(self.reader.seed, epoch, index)
+        return self.samples.batch(pixels, index, captions)
+
+    def _loader(self, first_step: int, rank: int, world: int) -> DataLoader[Loaded]:
+        workers = max(1, self.workers)
+        if len(self.reader.shards) < world * workers:
             raise InputError(
-                str(self.root),
-                f"a shard for each of {world} processes x {max(1, self.workers)} workers",
-                len(self.shards),
+                str(self.reader.root),
+                f"a shard for each of {world} processes x {workers} workers",
+                len(self.reader.shards),
                 "Write smaller shards (`admagan data shard --shard-mb`) or use fewer workers.",
             )
-        loader = DataLoader(
-            _Reader(self, first_step, rank, world),
+        return DataLoader(
+            replace(self.reader, first_step=first_step, rank=rank, world=world),
             batch_size=None,
             num_workers=self.workers,
             generator=torch.Generator(),  # or it would draw from the global one, which resuming restores
         )
-        for item in loader:
-            if isinstance(item, InputError):
-                raise item
-            pixels, epoch, index = (tensor.numpy() for tensor in cast(Pictures, item))
-            yield self.samples.batch(pixels, index, self.samples.chosen_captions(self.seed, epoch, index))
 
 
-@dataclass
-class _Reader(IterableDataset[Pictures | InputError]):
-    """What runs in each worker."""
+@dataclass(frozen=True)
+class Reader(IterableDataset[Loaded]):
+    """What runs in each worker of one process; the fields are as in `ShardStream`."""
 
-    stream: ShardStream
-    first_step: int
-    rank: int
-    world: int
+    root: Path
+    shards: tuple[Shard, ...]
+    size: int
+    batch_size: int
+    seed: int
+    settings: DataSettings
+    buffer: int
+    first_step: int = 0
+    rank: int = 0
+    world: int = 1
 
-    def __iter__(self) -> Iterator[Pictures | InputError]:
+    def __iter__(self) -> Iterator[Loaded]:
         """Yield every k-th batch of this process, k the number of workers; an error is the last thing."""
         try:
             yield from self._batches()
         except InputError as error:
-            # As an exception torch would lose its parts on the way to the main process.
             yield InputError(error.where, error.expected, str(error.found), error.hint)
 
     def _batches(self) -> Iterator[Pictures]:
-        stream, info = self.stream, get_worker_info()
+        info = get_worker_info()
         worker, workers = (info.id, info.num_workers) if info else (0, 1)
         # The loader asks the workers in turn, beginning with 0: let that be the one whose turn is `first_step`.
         worker = (self.first_step + worker) % workers
-        earlier = (self.first_step - worker + workers - 1) // workers * stream.batch_size
+        earlier = (self.first_step - worker + workers - 1) // workers * self.batch_size
         stored = self._stored(self.rank * workers + worker, self.world * workers, earlier)
-        side = stream.settings.cached_size(stream.size)
+        side, places = self.settings.cached_size(self.size), np.arange(self.batch_size)
         while True:
-            batch = list(islice(stored, stream.batch_size))
-            pixels = np.stack([_decoded(sample, side, stream.settings) for sample in batch])
+            batch = list(islice(stored, self.batch_size))
+            pixels = np.stack([_decoded(sample, side, self.settings) for sample in batch])
             epoch = np.array([sample.epoch for sample in batch])
             index = np.array([sample.place for sample in batch])
-            places = np.arange(len(batch))
-            cut = gather_augmented(pixels, places, stream.size, stream.settings, stream.seed, epoch, index)
+            cut = gather_augmented(pixels, places, self.size, self.settings, self.seed, epoch, index)
             yield torch.from_numpy(cut), torch.from_numpy(epoch), torch.from_numpy(index)
 
     def _stored(self, part: int, parts: int, skip: int) -> Iterator[_Stored]:
         """Yield the samples of one of `parts` equal workers, epoch after epoch, without the first `skip`."""
-        stream = self.stream
         for epoch in count():
-            order = permutation(stream.seed, epoch, len(stream.shards))
-            shards = [stream.shards[i] for i in order[part::parts]]
+            order = permutation(self.seed, epoch, len(self.shards))
+            shards = [self.shards[i] for i in order[part::parts]]
             samples = sum(shard.samples for shard in shards)
             if skip < samples:
-                rng = Random(f"{stream.seed} {epoch} {part}")  # noqa: S311 (not a secret)
-                mix = shuffle(stream.buffer, initial=stream.buffer, rng=rng)
-                yield from islice(mix(_read(stream.root, shards, epoch)), skip, None)
+                rng = Random(f"{self.seed} {epoch} {part}")  # noqa: S311 (not a secret)
+                mix = shuffle(self.buffer, initial=self.buffer, rng=rng)
+                yield from islice(mix(_read(self.root, shards, epoch)), skip, None)
             skip = max(0, skip - samples)
 
 

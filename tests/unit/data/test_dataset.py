@@ -102,13 +102,6 @@ def test_plain_samples_come_in_the_order_asked_for():
     assert ((batch.images[:, 0, 0, 0] + 1) * 127.5).round().tolist() == [2, 8, 1]
 
 
-def test_batches_can_start_anywhere():
-    data = training_set()
-    stream = data.batches(5)
-    assert next(stream).indices.tolist() == data.batch(5).indices.tolist()
-    assert next(stream).indices.tolist() == data.batch(6).indices.tolist()
-
-
 def test_an_empty_split_is_refused():
     with pytest.raises(InputError, match="pictures in this split"):
         training_set(0)

@@ -6,7 +6,6 @@ import io
 import json
 import pickle
 import tarfile
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +61,8 @@ def stream(sharded: Manifest, batch_size: int = 4, workers: int = 0, seed: int =
     return ShardStream(sharded.root, shards, samples, 8, batch_size, seed, settings, workers, buffer=8)
 
 
-def taken(data: ShardStream, number: int, *args: int) -> list[Batch]:
-    batches = data.batches(*args)
-    return list(islice(batches, number))
+def taken(data: ShardStream, number: int, first: int = 0, rank: int = 0, world: int = 1) -> list[Batch]:
+    return [data.batch(step, rank, world) for step in range(first, first + number)]
 
 
 def indices(batches: list[Batch]) -> list[int]:
@@ -118,10 +116,10 @@ def test_an_epoch_holds_every_sample_once(sharded):
 
 def test_processes_never_overlap(sharded):
     data = stream(sharded, batch_size=1)
-    order = permutation(data.seed, 0, len(data.shards))
+    order = permutation(data.reader.seed, 0, len(data.reader.shards))
     seen: list[int] = []
     for rank in range(3):
-        share = sum(data.shards[i].samples for i in order[rank::3])
+        share = sum(data.reader.shards[i].samples for i in order[rank::3])
         assert share > 3
         seen += indices(taken(data, share, 0, rank, 3))
     assert sorted(seen) == list(range(len(data)))
