@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from PIL import Image
 
 from admagan.data.cache import ImageCache
 from admagan.data.dataset import Batch, Samples, TrainingSet
-from admagan.data.manifest import Manifest, read_manifest
+from admagan.data.manifest import read_manifest
 from admagan.data.shards import write_shards
 from admagan.data.streaming import ShardStream
 from admagan.schema.data import DataSettings
@@ -53,9 +54,10 @@ def generated(root: Path, count: int = 3000, side: int = 128) -> Path:
     return root
 
 
-def samples_of(manifest: Manifest) -> Samples:
-    count = len(manifest)
+def samples_of(rows: npt.NDArray[np.int64]) -> Samples:
+    count = len(rows)
     return Samples(
+        rows=rows,
         tokens=np.zeros((count * CAPTIONS, TOKENS), np.int32),
         lengths=np.full(count * CAPTIONS, TOKENS, np.int32),
         captions=np.arange(count + 1) * CAPTIONS,
@@ -95,8 +97,8 @@ def measure(data: Path, folder: Path, args: argparse.Namespace) -> dict[str, Any
     index = write_shards(manifest, folder / "shards", shard_mb=1)
     shards = index.of("train")
     train = manifest.split("train")
-    rest = (samples_of(train), args.size, args.batch, 0, SETTINGS)
-    from_cache = TrainingSet(cache.images, cache.rows_of(train), *rest)
+    rest = (samples_of(cache.rows_of(train)), args.size, args.batch, 0, SETTINGS)
+    from_cache = TrainingSet(cache.images, *rest)
     from_shards = ShardStream(folder / "shards", shards, *rest, workers=args.workers)
     return {
         "cache_build_pictures_per_second": len(manifest) / seconds[0],

@@ -47,8 +47,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Samples:
-    """What is said of the pictures of a split, as numbers: N samples, M captions in all, one or more each."""
+    """One split as numbers, beside the pictures: N samples, M captions in all, one or more each."""
 
+    rows: npt.NDArray[np.int64]
+    """(N,): row of each picture in the cache; of shards, which have none, the place in the split."""
     tokens: Integers
     """(M,T): all captions, those of a sample together, in the order of the samples."""
     lengths: Integers
@@ -62,7 +64,7 @@ class Samples:
 
     def __len__(self) -> int:
         """Return N."""
-        return len(self.attributes)
+        return len(self.rows)
 
     def chosen_captions(self, seed: int, epoch: Integers, index: Integers) -> npt.NDArray[np.int64]:
         """Return one caption of each sample in `index`, another one from epoch to epoch: (B,) below M."""
@@ -93,7 +95,6 @@ class TrainingSet:
     def __init__(
         self,
         images: Pixels,
-        rows: npt.NDArray[np.int64],
         samples: Samples,
         size: int,
         batch_size: int,
@@ -105,7 +106,6 @@ class TrainingSet:
         Args:
             images: uint8 (R,S',S',3), such as the memory map of a cache; what S' exceeds `size` by is the room
                 for random crops.
-            rows: int64 (N,), row of each sample's picture.
             samples: The N samples of the split.
             size: S, side of the pictures in a batch.
             batch_size: Samples a step in each process.
@@ -115,7 +115,6 @@ class TrainingSet:
         if not len(samples):
             raise InputError("data set", "pictures in this split", "none")
         self.images = images
-        self.rows = rows
         self.samples = samples
         self.size = size
         self.batch_size = batch_size
@@ -131,7 +130,7 @@ class TrainingSet:
         start = (step * world + rank) * self.batch_size
         epoch, index = self._sequence(np.arange(start, start + self.batch_size))
         pixels = gather_augmented(
-            self.images, self.rows[index], self.size, self.settings, self.seed, epoch, index
+            self.images, self.samples.rows[index], self.size, self.settings, self.seed, epoch, index
         )
         return self.samples.batch(pixels, index, self.samples.chosen_captions(self.seed, epoch, index))
 
@@ -144,7 +143,7 @@ class TrainingSet:
         """
         indices = np.asarray(indices, np.int64)
         first, last = self.samples.captions[indices], self.samples.captions[indices + 1]
-        pixels = gather(self.images, self.rows[indices], self.size)
+        pixels = gather(self.images, self.samples.rows[indices], self.size)
         return self.samples.batch(pixels, indices, first + caption % (last - first))
 
     def _sequence(

@@ -24,14 +24,14 @@ def training_set(count: int = 10, batch_size: int = 4, seed: int = 1, **kwargs) 
     owner = np.repeat(np.arange(count), numbers)
     which = np.arange(captions[-1]) - captions[owner]
     samples = Samples(
+        rows=np.arange(count)[::-1].copy(),
         tokens=np.stack([10 * owner + 1 + which, np.zeros_like(owner)], axis=1).astype(np.int32),
         lengths=np.ones(len(owner), np.int32),
         captions=captions,
         attributes=np.eye(5, dtype=np.float32)[np.arange(count) % 5],
         known=np.ones((count, 5), bool),
     )
-    rows = np.arange(count)[::-1].copy()
-    return TrainingSet(images, rows, samples, 8, batch_size, seed, DataSettings(random_crop=0.25, **kwargs))
+    return TrainingSet(images, samples, 8, batch_size, seed, DataSettings(random_crop=0.25, **kwargs))
 
 
 @settings(deadline=None)

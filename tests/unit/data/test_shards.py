@@ -50,6 +50,7 @@ def sharded(manifest, tmp_path_factory) -> Manifest:
 def stream(sharded: Manifest, batch_size: int = 4, workers: int = 0, seed: int = 1, **kwargs) -> ShardStream:
     count = len(sharded.split("train"))
     samples = Samples(
+        rows=np.arange(count),
         tokens=np.arange(2 * count).reshape(-1, 1),
         lengths=np.ones(2 * count, int),
         captions=np.arange(count + 1) * 2,

@@ -41,6 +41,7 @@ def tiny_data(settings: Settings, count: int = 12, world: int = 1) -> TrainingSe
     """Return pictures of noise with one caption each, and attributes of which some are unknown."""
     random = np.random.default_rng(0)
     samples = Samples(
+        rows=np.arange(count),
         tokens=random.integers(2, VOCABULARY, (count, 5)).astype(np.int32),
         lengths=random.integers(1, 6, count).astype(np.int32),
         captions=np.arange(count + 1),
@@ -48,8 +49,7 @@ def tiny_data(settings: Settings, count: int = 12, world: int = 1) -> TrainingSe
         known=random.random((count, ATTRIBUTES)) < 0.7,
     )
     images = random.integers(0, 256, (count, 32, 32, 3)).astype(np.uint8)
-    batch_size = settings.train.batch_size // world
-    return TrainingSet(images, np.arange(count), samples, 32, batch_size, settings.train.seed)
+    return TrainingSet(images, samples, 32, settings.train.batch_size // world, settings.train.seed)
 
 
 def tiny_trainer(settings: Settings, processes: Processes | None = None) -> GanTrainer:
