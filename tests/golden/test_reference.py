@@ -113,7 +113,7 @@ def test_attribute_classification(world: SimpleNamespace) -> None:
 
 
 def test_adversarial(world: SimpleNamespace) -> None:
-    wrong = world.discriminator.judge(world.features[:-1], world.sentence[1:])
+    (wrong,) = world.discriminator.judge(world.features[:-1], world.sentence[1:])
     real, fake, mismatched = (
         hinge_real(on_real(world).logits),
         hinge_fake(on_fake(world).logits),
@@ -156,11 +156,13 @@ def test_every_number_was_held_against_ours() -> None:
 
 
 def on_real(world: SimpleNamespace) -> Verdict:
-    verdict: Verdict = world.discriminator.judge(world.features, world.t)
+    verdict: Verdict
+    (verdict,) = world.discriminator.judge(world.features, world.t)
     return verdict
 
 
 def on_fake(world: SimpleNamespace) -> Verdict:
     features = world.discriminator.features(world.fake)
-    verdict: Verdict = world.discriminator.judge(features, world.sentence)
+    verdict: Verdict
+    (verdict,) = world.discriminator.judge(features, world.sentence)
     return verdict

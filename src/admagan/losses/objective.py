@@ -78,14 +78,14 @@ class DiscriminatorObjective(nn.Module):
         x, s = (t.detach().requires_grad_(penalise) for t in (real, sentence))
 
         features = d.features(x)
-        on_real, embedding = d.judge(features, s), d.embed(features)
-        on_fake = d.judge(d.features(fake), sentence)
+        wrong = (next_in_batch(sentence),) if settings.mismatched else ()
+        (on_real, *on_wrong), embedding = d.judge(features, s, *wrong), d.embed(features)
+        (on_fake,) = d.judge(d.features(fake), sentence)
         terms = {"real": hinge_real(on_real.logits)}
         share = 0.5 if settings.mismatched else 1.0
         terms["fake"] = share * hinge_fake(on_fake.logits)
-        if settings.mismatched:
-            wrong = d.judge(features, next_in_batch(sentence))
-            terms["mismatched"] = share * hinge_fake(wrong.logits)
+        for verdict in on_wrong:
+            terms["mismatched"] = share * hinge_fake(verdict.logits)
         if settings.alignment_weight:
             aligned = [info_nce(embedding, e, settings.temperature) for e in (attributes, sentence)]
             terms["alignment"] = settings.alignment_weight * (aligned[0] + aligned[1])

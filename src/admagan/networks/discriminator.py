@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from admagan.networks.second_order import Conv2d, average_pool, leaky_relu_
+from admagan.networks.second_order import Conv2d, average_pool, conv2d, leaky_relu_
 from admagan.networks.tensors import full_precision, require_shape
 from admagan.schema.model import DiscriminatorConfig
 
@@ -80,12 +80,21 @@ class Discriminator(nn.Module):
         embedding: Tensor = self.embedding(full_precision(features).sum((2, 3)))
         return embedding
 
-    def judge(self, features: Tensor, sentence: Tensor) -> Verdict:
-        """Features (B, C, 4, 4) and sentences (B, d) -> verdict. Pair them off otherwise for mismatched ones."""
-        require_shape(sentence, "sentence", len(features), self.config.condition_dim)
-        tiled = sentence.to(features.dtype)[:, :, None, None].expand(-1, -1, 4, 4)
-        joint = leaky_relu_(self.joint(torch.cat([features, tiled], 1)), SLOPE)
-        return Verdict(self.logit(joint).flatten(), self._attribute_logits(joint))
+    def judge(self, features: Tensor, *sentences: Tensor) -> tuple[Verdict, ...]:
+        """Features (B, C, 4, 4) and one or more sentences (B, d) for each -> a verdict for each of the sentences."""
+        for sentence in sentences:
+            require_shape(sentence, "sentence", len(features), self.config.condition_dim)
+        # The released code convolves the concatenation of features and tiled sentence; the sum of both parts is the
+        # same, needs the pictures' part once, and the sentence's no convolution.
+        of_pictures, of_sentences = self.joint.weight.split(
+            [features.shape[1], self.config.condition_dim], dim=1
+        )
+        pictures = conv2d(features, of_pictures, padding=1)
+        verdicts = []
+        for sentence in sentences:
+            joint = leaky_relu_(pictures + tiled_conv(sentence, of_sentences).to(pictures.dtype), SLOPE)
+            verdicts.append(Verdict(self.logit(joint).flatten(), self._attribute_logits(joint)))
+        return tuple(verdicts)
 
     def _attribute_logits(self, joint: Tensor) -> Tensor:
         """Classify the activated joint features, as the released code in effect does."""
@@ -98,4 +107,15 @@ class Discriminator(nn.Module):
     def forward(self, images: Tensor, sentence: Tensor) -> tuple[Verdict, Tensor]:
         """Images (B, 3, S, S) and sentences (B, d) -> verdict and image embedding (B, d)."""
         features = self.features(images)
-        return self.judge(features, sentence), self.embed(features)
+        (verdict,) = self.judge(features, sentence)
+        return verdict, self.embed(features)
+
+
+def tiled_conv(vector: Tensor, weight: Tensor) -> Tensor:
+    """Convolve, with padding 1, vectors (B, C) repeated on 4x4 pixels with weight (O, C, 3, 3) -> (B, O, 4, 4)."""
+    by_tap = torch.einsum("bc,ockl->bokl", vector, weight)
+    # Which of three taps a border leaves inside, for each of four pixels.
+    inside = torch.tensor(
+        [[0, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 0]], dtype=by_tap.dtype, device=by_tap.device
+    )
+    return torch.einsum("bokl,yk,xl->boyx", by_tap, inside, inside)

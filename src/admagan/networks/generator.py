@@ -74,10 +74,9 @@ def upsampling_kernel(weight: Tensor) -> Tensor:
     convolution of stride 2, padding 1, whose kernel is the flipped weight spread over 2x2 pixels; it takes 4/9 of
     the work.
     """
-    outputs, inputs = weight.shape[:2]
-    flipped = weight.transpose(0, 1).flip(2, 3).reshape(-1, 1, 3, 3)
-    spread = F.conv2d(flipped, flipped.new_ones(1, 1, 2, 2), padding=1)
-    return spread.view(inputs, outputs, 4, 4)
+    kernel = weight.transpose(0, 1).flip(2, 3)
+    kernel = F.pad(kernel, (0, 1)) + F.pad(kernel, (1, 0))
+    return F.pad(kernel, (0, 0, 0, 1)) + F.pad(kernel, (0, 0, 1, 0))
 
 
 class Generator(nn.Module):

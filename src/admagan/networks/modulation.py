@@ -7,6 +7,7 @@ condition are one matrix product for the whole generator.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from torch.nn import functional as F
 from admagan.networks.tensors import apply_function
 
 SLOPE = 0.2
+CACHED = 2**21  # numbers that stay in the cache between two passes
 PER_PAIR = 4  # gamma and beta of two affine layers
 
 
@@ -82,17 +84,17 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor, transposed: bool) -> Tens
 
 
 class _ModulatedConv(Function):
-    """`modulated_conv` for training: keeps nothing but its inputs, and modulates one sample at a time.
+    """`modulated_conv` for training: keeps nothing but its inputs, and modulates a few samples at a time.
 
-    Autograd would keep five tensors of the size of x and pass each through memory several times. One sample fits
-    the processor's cache, so that modulating it again in the backward pass costs less than having kept it.
+    Autograd would keep five tensors of the size of x and pass each through memory several times. A few samples fit
+    the processor's cache, so that modulating them again in the backward pass costs less than having kept it.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, pair: Tensor, weight: Tensor, bias: Tensor, transposed: bool) -> Tensor:
         ctx.save_for_backward(x, pair, weight)
         ctx.transposed = transposed
-        return _convolve(_modulated_by_sample(x, pair), weight, bias, transposed)
+        return _convolve(_modulated_in_parts(x, pair), weight, bias, transposed)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -100,7 +102,7 @@ class _ModulatedConv(Function):
         stride = (2, 2) if ctx.transposed else (1, 1)
         grad_modulated, grad_weight, grad_bias = torch.ops.aten.convolution_backward(
             grad,
-            _modulated_by_sample(x, pair),
+            _modulated_in_parts(x, pair),
             weight,
             [grad.shape[1]],
             stride,
@@ -115,28 +117,33 @@ class _ModulatedConv(Function):
         return grad_x, grad_pair, grad_weight, grad_bias, None
 
 
-def _modulated_by_sample(x: Tensor, pair: Tensor) -> Tensor:
+def _modulated_in_parts(x: Tensor, pair: Tensor) -> Tensor:
     result = torch.empty_like(x)
-    for sample, y, (gain1, bias1, gain2, bias2) in zip(x, result, pair.unbind(1), strict=True):
-        inner = F.leaky_relu_(torch.addcmul(bias1, sample, gain1), SLOPE)
+    for part, y, (gain1, bias1, gain2, bias2) in _parts(x, result, pair):
+        inner = F.leaky_relu_(torch.addcmul(bias1, part, gain1), SLOPE)
         F.leaky_relu_(torch.addcmul(bias2, inner, gain2, out=y), SLOPE)
     return result
 
 
 def _modulation_gradients(x: Tensor, pair: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
     """Return the gradients of x, in place of `grad`, and of `pair`."""
-    grad_pair = torch.empty_like(pair)
-    for index, (sample, sample_grad) in enumerate(zip(x, grad, strict=True)):
-        gain1, bias1, gain2, bias2 = pair[:, index]
-        inner = F.leaky_relu_(torch.addcmul(bias1, sample, gain1), SLOPE)
+    sums = []
+    for part, part_grad, (gain1, bias1, gain2, bias2) in _parts(x, grad, pair):
+        inner = F.leaky_relu_(torch.addcmul(bias1, part, gain1), SLOPE)
         outer = F.leaky_relu_(torch.addcmul(bias2, inner, gain2), SLOPE)
-        at_outer = _gate(sample_grad, outer)
+        at_outer = _gate(part_grad, outer)
         at_inner = _gate(at_outer * gain2, inner)
-        sums = (at_inner * sample, at_inner, at_outer * inner, at_outer)
-        for slot, values in zip(grad_pair[:, index], sums, strict=True):
-            torch.sum(values, (1, 2), keepdim=True, out=slot)
-        torch.mul(at_inner, gain1, out=sample_grad)
-    return grad, grad_pair
+        products = (at_inner * part, at_inner, at_outer * inner, at_outer)
+        sums.append(torch.stack([product.sum((2, 3), keepdim=True) for product in products]))
+        torch.mul(at_inner, gain1, out=part_grad)
+    return grad, torch.cat(sums, dim=1)
+
+
+def _parts(x: Tensor, other: Tensor, pair: Tensor) -> Iterator[tuple[Tensor, Tensor, tuple[Tensor, ...]]]:
+    """Yield x, `other` and the four rows of `pair` by so many samples as fit the processor's cache."""
+    samples = max(1, CACHED // x[0].numel())
+    split = zip(x.split(samples), other.split(samples), pair.split(samples, dim=1), strict=True)
+    yield from ((part, part_other, part_pair.unbind(0)) for part, part_other, part_pair in split)
 
 
 def _gate(grad: Tensor, activated: Tensor) -> Tensor:
