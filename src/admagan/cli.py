@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import cyclopts
 from rich.markup import escape
@@ -17,6 +18,8 @@ app = cyclopts.App(
 )
 data_app = cyclopts.App(name="data", help="Make, import, check and describe data sets.")
 app.command(data_app)
+import_app = cyclopts.App(name="import", help="Import published data sets.")
+data_app.command(import_app)
 
 
 @data_app.command
@@ -46,6 +49,52 @@ def shard(root: Path, out: Path, *, shard_mb: float = 256) -> None:
     from admagan.data.shards import summary, write_shards
 
     print(summary(write_shards(read_manifest(root), out, shard_mb), out))
+
+
+@import_app.command
+def cub(
+    root: Path,
+    out: Path,
+    *,
+    captions: Path | None = None,
+    split: Literal["classes", "images"] = "classes",
+    class_split: Path | None = None,
+    least_certainty: Literal[1, 2, 3, 4] = 2,
+    species: bool = False,
+    pictures: Literal["link", "copy"] = "link",
+) -> None:
+    """Import CUB-200-2011 birds with their 312 attributes and ten captions per image.
+
+    Args:
+        root: The folder with images.txt, bounding_boxes.txt, attributes/ and images/.
+        out: The new data set folder.
+        captions: Folder with CLASS/NAME.txt; without it, text_c10 or text in or beside ROOT.
+        split: By classes, as text-to-image papers do, or by train_test_split.txt.
+        class_split: Text file that names the test classes; without it, testclasses.txt in or beside ROOT.
+        least_certainty: Labels less certain are unknown: 1 not visible, 2 guessing, 3 probably, 4 definitely.
+        species: Add the class name as a tag.
+        pictures: Hard links to the images, or copies.
+    """
+    from admagan.data.sources.cub import CubSettings, read_cub
+    from admagan.data.sources.folder import import_data_set
+
+    settings = CubSettings(captions, split, class_split, least_certainty, species)
+    import_data_set(lambda: read_cub(root, settings), out, pictures)
+
+
+@import_app.command
+def coco(root: Path, out: Path, *, pictures: Literal["link", "copy"] = "link") -> None:
+    """Import COCO 2014 with its captions and the 80 object categories as attributes.
+
+    Args:
+        root: The folder with annotations/, train2014/ and val2014/.
+        out: The new data set folder; val2014 becomes its test split.
+        pictures: Hard links to the images, or copies.
+    """
+    from admagan.data.sources.coco import read_coco
+    from admagan.data.sources.folder import import_data_set
+
+    import_data_set(lambda: read_coco(root), out, pictures)
 
 
 def main() -> None:

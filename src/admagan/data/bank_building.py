@@ -49,7 +49,7 @@ def mine_manifest(
 ) -> MiningReport:
     """Mine the captions of the training split `manifest`; see `admagan.data.mining.mine`."""
     settings = settings or BankSettings()
-    captions = [entry.record.text for entry in manifest.entries]
+    captions = [_captions(entry.record) for entry in manifest.entries]
     threshold = settings.threshold(len(manifest.entries))
     return mine(captions, most or settings.max_attributes, threshold, settings.miner)
 
@@ -82,14 +82,19 @@ def _add_mentions(
     known: npt.NDArray[np.bool_],
 ) -> None:
     """Add to one picture's vectors (n,) what its captions say; `mined` (n,) are those that only captions tell."""
-    matches = [match for caption in record.text for match in bank.match(caption)]
+    captions = _captions(record)
+    matches = [match for caption in captions for match in bank.match(caption)]
     said = {match.index for match in matches if not match.negated}
     denied = {match.index for match in matches} - said
-    known[mined] = bool(record.text)
+    known[mined] = bool(captions)
     known[[part for index in said for part in inner[index] if mined[part]]] = False
     readable = mined | (record.tags is None)
     known[[index for index in said | denied if readable[index]]] = True
     y[[index for index in said if readable[index]]] = 1
+
+
+def _captions(record: Record) -> list[str]:
+    return [caption for caption in record.text if caption.strip()]
 
 
 def _inner_phrases(bank: AttributeBank) -> list[tuple[int, ...]]:

@@ -30,6 +30,8 @@ _TALLIED = 1_000_000  # phrases counted at a time; beyond it those of one pictur
 
 Captions = Sequence[Sequence[str]]
 """The captions of each picture."""
+Picture = Sequence[Sequence[Chunk]]
+"""The chunks of each caption of a picture."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,14 @@ def mine(captions: Captions, most: int, threshold: int, miner: Miner = "auto") -
     """
     extractor, cut = chunker(miner)
     captions = [texts for texts in captions if texts]
-    tally = _tally(captions, cut)
+    tally, sample = _tally(captions, cut)
     common = [phrase for phrase in tally.pictures if tally.pictures[phrase] >= threshold]
     ranked = sorted(
         (phrase for phrase in common if tally.is_phrase(phrase) and tally.bits(phrase) > 0),
         key=lambda phrase: (-tally.bits(phrase), phrase),
     )
     pool = ranked[: _POOL_FACTOR * most]
-    phrases = _distinct(tally, pool, captions, cut)[:most]
+    phrases = _distinct(tally, pool, sample)[:most]
     return MiningReport(tuple(phrases), extractor, len(ranked), threshold, len(captions))
 
 
@@ -110,8 +112,8 @@ class _Tally:
     written: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Word -> how captions write it."""
 
-    def add(self, chunks: Sequence[Sequence[Chunk]]) -> None:
-        """Count one picture, given the chunks of each of its captions."""
+    def add(self, chunks: Picture) -> None:
+        """Count one picture."""
         self.total += 1
         mentions: Counter[str] = Counter()
         headed: set[str] = set()
@@ -167,14 +169,20 @@ class _Tally:
                 table.pop(phrase, None)
 
 
-def _tally(captions: Captions, cut: Chunker) -> _Tally:
+def _tally(captions: Captions, cut: Chunker) -> tuple[_Tally, list[Picture]]:
+    """Count all pictures; return the counts, and a sample of evenly spaced pictures."""
     tally = _Tally()
-    for chunks in track(_by_picture(captions, cut), "Reading captions", len(captions)):
-        tally.add(chunks)
-    return tally
+    sample: list[Picture] = []
+    step = -(-len(captions) // _COMPARED_PICTURES)
+    pictures = track(_by_picture(captions, cut), "Reading captions", len(captions))
+    for number, picture in enumerate(pictures):
+        tally.add(picture)
+        if number % step == 0:
+            sample.append(picture)
+    return tally, sample
 
 
-def _by_picture(captions: Captions, cut: Chunker) -> Iterator[list[list[Chunk]]]:
+def _by_picture(captions: Captions, cut: Chunker) -> Iterator[Picture]:
     """Yield the chunks of each caption, picture by picture; `cut` sees one stream, which suits spacy."""
     stream = cut(caption for texts in captions for caption in texts)
     for texts in captions:
@@ -195,10 +203,10 @@ def _candidates(chunk: Chunk) -> Iterator[tuple[str, bool]]:
             yield f"{key} {keys[last]}", True
 
 
-def _distinct(tally: _Tally, pool: Sequence[str], captions: Captions, cut: Chunker) -> list[MinedPhrase]:
+def _distinct(tally: _Tally, pool: Sequence[str], sample: Sequence[Picture]) -> list[MinedPhrase]:
     """Return the phrases of `pool`, near-duplicates in one, ranked by bits and novelty."""
     rows = {phrase: row for row, phrase in enumerate(dict.fromkeys([*pool, *" ".join(pool).split()]))}
-    mentions = _mentions(captions, cut, rows)
+    mentions = _mentions(sample, rows)
     novelty = [_novelty(tally, phrase, rows, mentions) for phrase in pool]
     order = sorted(
         (row for row in range(len(pool)) if novelty[row] >= _LEAST_NOVELTY),
@@ -225,12 +233,11 @@ def _one_of(tally: _Tally, alike: list[str]) -> MinedPhrase:
     return MinedPhrase(tally.spelled(best), tally.pictures[best], tally.bits(best), aliases)
 
 
-def _mentions(captions: Captions, cut: Chunker, rows: dict[str, int]) -> npt.NDArray[np.float32]:
-    """Return (phrases, S) in {0, 1}: which of a sample of pictures mention which phrase."""
-    sample = captions[:: -(-len(captions) // _COMPARED_PICTURES) or 1]
+def _mentions(sample: Sequence[Picture], rows: dict[str, int]) -> npt.NDArray[np.float32]:
+    """Return (phrases, S) in {0, 1}: which of the S pictures mention which phrase."""
     mentions = np.zeros((len(rows), len(sample)), np.float32)
-    for column, chunks in enumerate(_by_picture(sample, cut)):
-        found = {phrase for caption in chunks for chunk in caption for phrase, _ in _candidates(chunk)}
+    for column, picture in enumerate(sample):
+        found = {phrase for caption in picture for chunk in caption for phrase, _ in _candidates(chunk)}
         mentions[[rows[phrase] for phrase in found if phrase in rows], column] = 1
     return mentions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from admagan.bank.words import Word, normalise_word, words
 from admagan.errors import InputError, missing_extra
@@ -53,7 +53,6 @@ _BREAKERS = frozenset(
         """,
     )
 )
-_MODIFIER_TAGS = frozenset({"ADJ", "NOUN", "PROPN", "VERB"})
 _PARTICIPLE_NOUNS = re.compile(
     r"(?:\w*(?:build|cloth|morn|even|ceil|paint|earr|stock|legg|rail|awn|wedd|sl|w|k|r|th|spr|str|sw)ing)"
 )
@@ -147,15 +146,11 @@ def _spacy_model(required: bool) -> str | None:
 def _spacy_chunks(model: str, captions: Iterable[str]) -> Iterator[list[Chunk]]:
     import spacy
 
-    for document in spacy.load(model, disable=["ner"]).pipe(captions):
-        yield [chunk for chunk in map(_from_spacy, document.noun_chunks) if chunk]
+    for document in spacy.load(model, disable=["ner", "lemmatizer"]).pipe(captions):
+        yield [chunk for span in document.noun_chunks if (chunk := _content_words(span.text))]
 
 
-def _from_spacy(span: Any) -> Chunk:
-    """Return modifiers and noun of a noun chunk, without articles, numbers and pronouns."""
-    tokens = [
-        Token(normalise_word(word.text.casefold()), word.text.casefold())
-        for word in span
-        if word.pos_ in _MODIFIER_TAGS and not word.is_stop
-    ]
-    return [token for token in tokens if token.key not in _BREAKERS and _WORD.fullmatch(token.written)]
+def _content_words(text: str) -> Chunk:
+    """Return the words of a noun chunk without articles, numbers and pronouns."""
+    tokens = (token for token, _, _ in _compounds(text))
+    return [token for token in tokens if token.written not in _BREAKERS and _WORD.fullmatch(token.written)]

@@ -130,11 +130,7 @@ def test_spacy_is_asked_for_by_name_only_where_it_is_there(monkeypatch: pytest.M
 def fake_spacy(models: list[str]) -> dict[str, ModuleType]:
     """Return modules that look as much like spacy as is used: a pipeline with one noun chunk a caption."""
 
-    def word(text: str, kind: str) -> SimpleNamespace:
-        return SimpleNamespace(text=text, pos_=kind, is_stop=kind == "DET")
-
-    chunk = [word("The", "DET"), word("Red", "ADJ"), word("3", "NUM"), word("Hats", "NOUN")]
-    document = SimpleNamespace(noun_chunks=[chunk, [word("it", "PRON")]])
+    document = SimpleNamespace(noun_chunks=[SimpleNamespace(text=text) for text in ("The Red 3 Hats", "it")])
     empty = SimpleNamespace(noun_chunks=[])
     spacy, util = ModuleType("spacy"), ModuleType("spacy.util")
     util.get_installed_models = lambda: models  # type: ignore[attr-defined]
