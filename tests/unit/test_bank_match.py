@@ -166,4 +166,4 @@ def test_long_prompts_take_linear_time(bank: AttributeBank, piece: str) -> None:
     text = (piece * 100_000)[:100_000]
     start = time.process_time()
     bank.match(text)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 6

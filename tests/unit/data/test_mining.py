@@ -116,7 +116,7 @@ def test_eight_thousand_captions_take_seconds() -> None:
     captions = wardrobe(8000, 1)
     start = time.process_time()
     mine(captions, most=512, threshold=10, miner="pattern")
-    assert time.process_time() - start < 8
+    assert time.process_time() - start < 20
 
 
 def test_spacy_is_asked_for_by_name_only_where_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
