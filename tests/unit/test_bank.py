@@ -119,6 +119,16 @@ def test_yes_no_and_unknown(bank: AttributeBank, value: str | list[str], y: int,
     assert not mask[1:].any()
 
 
+def test_a_name_wins_over_the_phrases_of_others() -> None:
+    """A phrase may stand for several attributes in a text; as a tag it is the one that is called so."""
+    wide = Attribute(name="glasses", group="eyewear", phrases={"en": ["glasses", "round glasses"]})
+    bank = AttributeBank((wide, Attribute(name="round glasses", group="eyewear")))
+    assert bank.encode({"eyewear": "round glasses"})[0].tolist() == [0, 1]
+    assert bank.encode(["round glasses"])[0].tolist() == [0, 1]
+    assert [match.index for match in bank.match("no round glasses")] == [0, 1]
+    assert all(match.negated for match in bank.match("no round glasses"))
+
+
 def test_no_tags_say_nothing(bank: AttributeBank) -> None:
     y, known = bank.encode(None)
     assert not y.any()

@@ -140,13 +140,13 @@ class AttributeBank:
     @cached_property
     def _by_group_value(self) -> dict[tuple[str, str], int]:
         """(Normalised group, identity of a value) -> index; "blue hat" of group "hat" is the value "blue" too."""
-        table: dict[tuple[str, str], int] = {}
+        names = [(normalise(attribute.group), attribute.name) for attribute in self.attributes]
+        table = {(group, identity(name)): index for index, (group, name) in enumerate(names)}
+        for index, (group, name) in enumerate(names):
+            table.setdefault((group, identity(normalise(name).removesuffix(f" {group}"))), index)
         for index, attribute in enumerate(self.attributes):
-            group = normalise(attribute.group)
             for phrase in _spoken(attribute):
-                table.setdefault((group, identity(phrase)), index)
-            value = normalise(attribute.name).removesuffix(f" {group}")
-            table.setdefault((group, identity(value)), index)
+                table.setdefault((names[index][0], identity(phrase)), index)
         return table
 
     @cached_property

@@ -65,7 +65,7 @@ def read_cub(root: Path, settings: CubSettings | None = None) -> ImportedSet:
     boxes = read_boxes(find_file([main], "bounding_boxes.txt", "x, y, width and height of each bird"))
     attributes = _read_attributes(places)
     captions = settings.captions or _caption_folder(places)
-    splits = _read_splits(main, places, images, settings)
+    splits = _read_splits(main, [*places, captions], images, settings)
     labels = read_labels(
         find_file([main], LABELS, "which image has which attribute"), settings.least_certainty
     )
