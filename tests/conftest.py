@@ -8,9 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Speed belongs in bench/: a busy machine must not fail a property.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("ADMAGAN_SHARED", ROOT.parent / "shared"))

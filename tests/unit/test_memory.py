@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from admagan.data.correlation import (
@@ -86,7 +86,6 @@ def labelled(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(labelled(), st.sampled_from(["paper", "released"]))
-@settings(deadline=None)
 def test_graph_is_finite_whatever_was_counted(data: tuple[np.ndarray, np.ndarray], variant: str) -> None:
     labels, known = data
     for mask in (None, known):
@@ -97,7 +96,6 @@ def test_graph_is_finite_whatever_was_counted(data: tuple[np.ndarray, np.ndarray
 
 
 @given(labelled(), st.floats(0.05, 1), st.floats(0, 0.95))
-@settings(deadline=None)
 def test_rows_and_diagonal_follow_the_formula(
     data: tuple[np.ndarray, np.ndarray], tau: float, p: float
 ) -> None:
