@@ -37,6 +37,19 @@ def check(root: Path, *, fix: Path | None = None, json: bool = False) -> None:
 
 
 @data_app.command
+def stats(root: Path, *, out: Path) -> None:
+    """Show what is in a data set: samples, attributes, captions, what goes together; as a page and PNG files.
+
+    Args:
+        root: The data set folder, with metadata.jsonl or metadata.csv in it.
+        out: A new folder, or that of an earlier report. Open index.html in it.
+    """
+    from admagan.data.stats import write_stats
+
+    print(write_stats(root, out))
+
+
+@data_app.command
 def shard(root: Path, out: Path, *, shard_mb: float = 256) -> None:
     """Write a data set as WebDataset shards, for sets too large to be decoded into a cache.
 
