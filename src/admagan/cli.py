@@ -56,7 +56,7 @@ def shard(root: Path, out: Path, *, shard_mb: float = 256) -> None:
     Args:
         root: The data set folder.
         out: Folder for the shards, empty or not there yet. It is a data set folder that `train` takes.
-        shard_mb: Megabytes from which on a new shard is begun. Every process that reads needs one at least.
+        shard_mb: Megabytes from which on a new shard is begun. Training needs one per process at least.
     """
     from admagan.data.manifest import read_manifest
     from admagan.data.shards import summary, write_shards

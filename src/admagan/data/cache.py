@@ -107,6 +107,10 @@ class ImageCache:
         """Return the row of each entry's picture, (N,); `manifest` is what was built or a part of it."""
         return np.array([self._places[_key(entry, self.settings)] for entry in manifest.entries], np.int64)
 
+    def contents_of(self, manifest: Manifest) -> list[str]:
+        """Return the SHA-256 of each entry's image file."""
+        return [self.rows[row].sha256 for row in self.rows_of(manifest)]
+
     @classmethod
     def _open(cls, folder: Path, side: int, settings: DataSettings) -> Self:
         """Return the cache in `folder`; an empty one where there is none of this format."""

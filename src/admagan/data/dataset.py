@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +73,11 @@ class Samples:
         chosen = draws(seed, epoch, index, CAPTION) % (last - first).astype(np.uint64)
         return first + chosen.astype(np.int64)
 
+    def nth_captions(self, index: Integers, number: int) -> npt.NDArray[np.int64]:
+        """Return the caption `number` (from 0) of each sample in `index`; those with fewer start over."""
+        first, last = self.captions[index], self.captions[index + 1]
+        return first + number % (last - first)
+
     def batch(self, pixels: Pixels, index: Integers, caption: Integers) -> Batch:
         """Return the samples at `index` (B,) with their `pixels` (B,S,S,3) and the captions chosen (B,)."""
         return Batch(
@@ -82,6 +88,22 @@ class Samples:
             known=torch.from_numpy(self.known[index]),
             indices=torch.from_numpy(index.astype(np.int64)),
         )
+
+
+class BatchSource(Protocol):
+    """What training and measuring ask of a split, whether it comes from a cache or from shards."""
+
+    batch_size: int
+    """Samples a step in each process."""
+
+    def __len__(self) -> int:
+        """Return the number of samples in an epoch."""
+
+    def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
+        """Return the batch of `step` (from 0) for process `rank` of `world`; the same whenever asked for."""
+
+    def plain(self, indices: Integers, caption: int = 0) -> Batch:
+        """Return the samples at `indices` as they are."""
 
 
 class TrainingSet:
@@ -142,9 +164,8 @@ class TrainingSet:
             caption: Which caption to take; those with fewer start over.
         """
         indices = np.asarray(indices, np.int64)
-        first, last = self.samples.captions[indices], self.samples.captions[indices + 1]
         pixels = gather(self.images, self.samples.rows[indices], self.size)
-        return self.samples.batch(pixels, indices, first + caption % (last - first))
+        return self.samples.batch(pixels, indices, self.samples.nth_captions(indices, caption))
 
     def _sequence(
         self, positions: npt.NDArray[np.int64]

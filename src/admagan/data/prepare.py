@@ -22,8 +22,10 @@ from tokenizers import Tokenizer
 from admagan.bank import AttributeBank
 from admagan.data.bank_building import build_bank, encode_records
 from admagan.data.cache import ImageCache
-from admagan.data.dataset import Samples, TrainingSet
+from admagan.data.dataset import BatchSource, Samples, TrainingSet
 from admagan.data.manifest import SPLITS, Manifest, captions_of, read_manifest
+from admagan.data.shards import ShardIndex, has_shards, read_shard_index
+from admagan.data.streaming import ShardStream
 from admagan.data.tokenizer import encode_captions, read_tokenizer, train_tokenizer
 from admagan.errors import InputError
 from admagan.files import sha256, write_json, write_text
@@ -35,12 +37,16 @@ FORMAT = 1
 """To be raised when the same inputs are to give another bank or tokenizer."""
 
 
+Pictures = ImageCache | ShardIndex
+"""Decoded, in the training size; or where the data set folder holds shards, these."""
+
+
 @dataclass(frozen=True)
 class PreparedData:
     """All that training needs of a data set."""
 
     manifest: Manifest
-    cache: ImageCache
+    pictures: Pictures
     bank: AttributeBank
     tokenizer: Tokenizer
     samples: Mapping[Split, Samples]
@@ -50,21 +56,34 @@ class PreparedData:
     @cached_property
     def fingerprint(self) -> str:
         """The SHA-256 over records, pictures, bank and tokenizer: what is trained on it stays valid while it stays."""
-        digest = hashlib.sha256(content_fingerprint(self.manifest, self.cache).encode())
+        digest = hashlib.sha256(content_fingerprint(self.manifest, self.pictures).encode())
         digest.update(json.dumps([a.model_dump(mode="json") for a in self.bank.attributes]).encode())
         digest.update(self.tokenizer.to_str().encode())
         return digest.hexdigest()
 
-    def training_set(self, split: Split, batch_size: int, seed: int = 0) -> TrainingSet:
-        """Return the pictures of one split in batches, augmented as the settings say.
+    def training_set(
+        self, split: Split, batch_size: int, seed: int = 0, flip: bool | None = None
+    ) -> BatchSource:
+        """Return the pictures of one split in batches.
+
+        Args:
+            split: Which.
+            batch_size: Samples a step in each process.
+            seed: Of order, captions and augmentation.
+            flip: Whether half of them are mirrored, where it is not as the settings say.
 
         Raises:
             InputError: The split has no pictures.
         """
         if split not in self.samples:
             raise InputError(str(self.manifest.file), f"pictures in split {split}", "none")
-        size = self.settings.generator.size
-        return TrainingSet(self.cache.images, self.samples[split], size, batch_size, seed, self.settings.data)
+        augmentation = self.settings.data
+        if flip is not None:
+            augmentation = augmentation.model_copy(update={"flip": flip})
+        rest = (self.samples[split], self.settings.generator.size, batch_size, seed, augmentation)
+        if isinstance(self.pictures, ImageCache):
+            return TrainingSet(self.pictures.images, *rest)
+        return ShardStream(self.manifest.root, self.pictures.of(split), *rest)
 
     def captions(self, split: Split) -> list[list[str]]:
         """Return the captions of each entry of a split, one at least (it may be empty)."""
@@ -92,23 +111,29 @@ def prepare(root: Path, settings: Settings, folder: Path, tokenizer: Tokenizer |
     train = manifest.split("train")
     if not len(train):
         raise InputError(str(manifest.file), "records in split train", "none")
-    cache = ImageCache.build(manifest, settings.generator.size, settings.data)
+    pictures = _pictures(manifest, settings)
     bank, own = _bank_and_tokenizer(train, settings, folder)
     tokenizer = tokenizer or own
     samples = {
-        split: _samples(part, cache, bank, tokenizer, settings.text.max_tokens)
+        split: _samples(part, pictures, bank, tokenizer, settings.text.max_tokens)
         for split in SPLITS
         if len(part := manifest.split(split))
     }
-    return PreparedData(manifest, cache, bank, tokenizer, samples, settings)
+    return PreparedData(manifest, pictures, bank, tokenizer, samples, settings)
 
 
-def content_fingerprint(manifest: Manifest, cache: ImageCache) -> str:
+def content_fingerprint(manifest: Manifest, pictures: Pictures) -> str:
     """Return the SHA-256 over the records and the content of their pictures."""
     digest = hashlib.sha256(manifest.fingerprint().encode())
-    for row in cache.rows_of(manifest):
-        digest.update(cache.rows[row].sha256.encode())
+    for content in pictures.contents_of(manifest):
+        digest.update(content.encode())
     return digest.hexdigest()
+
+
+def _pictures(manifest: Manifest, settings: Settings) -> Pictures:
+    if has_shards(manifest.root):
+        return read_shard_index(manifest)
+    return ImageCache.build(manifest, settings.generator.size, settings.data)
 
 
 def _bank_and_tokenizer(train: Manifest, settings: Settings, folder: Path) -> tuple[AttributeBank, Tokenizer]:
@@ -136,14 +161,18 @@ def _bank_and_tokenizer(train: Manifest, settings: Settings, folder: Path) -> tu
 
 
 def _samples(
-    manifest: Manifest, cache: ImageCache, bank: AttributeBank, tokenizer: Tokenizer, max_tokens: int
+    manifest: Manifest,
+    pictures: Pictures,
+    bank: AttributeBank,
+    tokenizer: Tokenizer,
+    max_tokens: int,
 ) -> Samples:
     captions = [captions_of(entry.record) or [""] for entry in manifest.entries]
     flat = [caption for several in captions for caption in several]
     tokens, lengths = encode_captions(tokenizer, flat, max_tokens)
     attributes, known = encode_records(manifest, bank)
     ends: npt.NDArray[np.int64] = np.cumsum([0, *map(len, captions)])
-    return Samples(cache.rows_of(manifest), tokens, lengths, ends, attributes, known)
+    return Samples(pictures.rows_of(manifest), tokens, lengths, ends, attributes, known)
 
 
 def _hash_of(file: Path) -> str | None:

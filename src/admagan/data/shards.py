@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal, cast
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field, PositiveInt
 
 from admagan.data.augment import permutation
@@ -24,7 +26,7 @@ from admagan.data.images import decode_image, read_image
 from admagan.data.manifest import SPLITS, Entry, Manifest
 from admagan.data.parallel import ordered_map
 from admagan.errors import InputError, missing_extra
-from admagan.files import write_json, written_aside
+from admagan.files import sha256, write_json, written_aside
 from admagan.progress import track
 from admagan.schema.base import Strict
 from admagan.schema.records import Split
@@ -43,6 +45,7 @@ class Shard(Strict):
     split: Split
     samples: PositiveInt
     bytes: PositiveInt
+    sha256: str
 
 
 class ShardIndex(Strict):
@@ -56,6 +59,14 @@ class ShardIndex(Strict):
     def of(self, split: Split) -> list[Shard]:
         """Return the shards of one split."""
         return [shard for shard in self.shards if shard.split == split]
+
+    def rows_of(self, manifest: Manifest) -> npt.NDArray[np.int64]:
+        """Return the place of each entry of one split, (N,): as `ImageCache.rows_of`."""
+        return np.arange(len(manifest))
+
+    def contents_of(self, manifest: Manifest) -> list[str]:  # noqa: ARG002 (as of a cache)
+        """Return the SHA-256 of every shard; those of its `manifest` are among them."""
+        return [shard.sha256 for shard in self.shards]
 
 
 def has_shards(root: Path) -> bool:
@@ -91,8 +102,8 @@ def write_shards(manifest: Manifest, out: Path, shard_mb: float = 256) -> ShardI
     Args:
         manifest: The whole data set.
         out: A folder that is empty or not there yet.
-        shard_mb: Megabytes (10^6 bytes) of content from which on a new shard is begun. Training with k
-            processes of w workers needs at least k * w shards.
+        shard_mb: Megabytes (10^6 bytes) of content from which on a new shard is begun. Training needs one
+            for each process, and is the quicker for one for each that decodes.
 
     Raises:
         InputError: `out` is in use or cannot be written, or a picture cannot be used (metadata file and line).
@@ -141,7 +152,8 @@ def _write_split(manifest: Manifest, split: Split, folder: Path, limit: int) -> 
                 size += tar.write(sample)
                 count += 1
                 sample = next(samples, None)
-        yield Shard(file=path.name, split=split, samples=count, bytes=path.stat().st_size)
+        size = path.stat().st_size
+        yield Shard(file=path.name, split=split, samples=count, bytes=size, sha256=sha256(path))
         number += 1
 
 

@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import tarfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from webdataset import shuffle
-from webdataset.tariterators import group_by_keys, tar_file_expander
 
-from admagan.data.augment import fit_image, gather_augmented, permutation
+from admagan.data.augment import Integers, gather, gather_augmented, permutation
 from admagan.data.dataset import Batch, Samples
-from admagan.data.images import decode_image
-from admagan.data.shards import SUFFIXES, Shard
+from admagan.data.shard_reading import ShardFiles, Stored, read_in_order
+from admagan.data.shards import Shard
 from admagan.errors import InputError
 from admagan.schema.data import DataSettings
-from admagan.schema.records import Record
+
+# Two workers on one core are no mistake: their number has to be the same wherever a run goes on.
+warnings.filterwarnings("ignore", message="This DataLoader will create")
 
 Pictures = tuple[Tensor, Tensor, Tensor]
 """uint8 (B,S,S,3), and epoch and index of each, int64 (B,)."""
 Loaded = Pictures | InputError
 """What a worker hands over; as a raised exception an error would lose its parts on the way."""
-
-
-class _Stored(NamedTuple):
-    """A sample as it comes from a tar file, not decoded yet."""
-
-    epoch: int
-    place: int
-    where: str
-    picture: bytes
-    record: bytes
 
 
 class ShardStream:
@@ -72,14 +61,16 @@ class ShardStream:
             batch_size: Samples a step in each process.
             seed: Of order, captions and augmentation.
             settings: Fitting and augmentation.
-            workers: Processes that decode, per training process; 0: none besides it.
+            workers: Processes that decode, per training process, as far as there are shards; 0: none besides it.
             buffer: Samples that each worker holds, undecoded, to draw the next from.
         """
         found = sum(shard.samples for shard in shards)
         if not found or found != len(samples):
             raise InputError(str(root), f"{len(samples):,} pictures in shards, one at least", f"{found:,}")
         self.samples = samples
+        self.batch_size = batch_size
         self.workers = workers
+        self.files = ShardFiles(root, shards)
         self.reader = Reader(root, tuple(shards), size, batch_size, seed, settings or DataSettings(), buffer)
         self._open: Iterator[Loaded] = iter(())
         self._next: tuple[int, int, int] | None = None
@@ -92,7 +83,7 @@ class ShardStream:
         """Return the batch of `step` (from 0) for process `rank` of `world`; quick for one step after another.
 
         Raises:
-            InputError: A shard is damaged, or there are fewer shards than workers of all processes.
+            InputError: A shard is damaged, or there are fewer shards than processes.
         """
         if self._next != (step, rank, world):
             self._open = iter(self._loader(step, rank, world))
@@ -106,19 +97,24 @@ class ShardStream:
         captions = self.samples.chosen_captions(self.reader.seed, epoch, index)
         return self.samples.batch(pixels, index, captions)
 
+    def plain(self, indices: Integers, caption: int = 0) -> Batch:
+        """Return the samples at `indices` as they are: see `TrainingSet.plain`."""
+        indices = np.asarray(indices, np.int64)
+        side = self.reader.settings.cached_size(self.reader.size)
+        stored = (self.files.read(place) for place in indices.tolist())
+        pixels = np.stack([sample.pixels(side, self.reader.settings) for sample in stored])
+        pixels = gather(pixels, np.arange(len(indices)), self.reader.size)
+        return self.samples.batch(pixels, indices, self.samples.nth_captions(indices, caption))
+
     def _loader(self, first_step: int, rank: int, world: int) -> DataLoader[Loaded]:
-        workers = max(1, self.workers)
-        if len(self.reader.shards) < world * workers:
-            raise InputError(
-                str(self.reader.root),
-                f"a shard for each of {world} processes x {workers} workers",
-                len(self.reader.shards),
-                "Write smaller shards (`admagan data shard --shard-mb`) or use fewer workers.",
-            )
+        shards = len(self.reader.shards)
+        if shards < world:
+            hint = "Write smaller shards (`admagan data shard --shard-mb`)."
+            raise InputError(str(self.reader.root), f"a shard for each of {world} processes", shards, hint)
         return DataLoader(
             replace(self.reader, first_step=first_step, rank=rank, world=world),
             batch_size=None,
-            num_workers=self.workers,
+            num_workers=min(self.workers, shards // world),
             generator=torch.Generator(),  # or it would draw from the global one, which resuming restores
         )
 
@@ -155,14 +151,14 @@ class Reader(IterableDataset[Loaded]):
         side, places = self.settings.cached_size(self.size), np.arange(self.batch_size)
         while True:
             batch = list(islice(stored, self.batch_size))
-            pixels = np.stack([_decoded(sample, side, self.settings) for sample in batch])
-            epoch = np.array([sample.epoch for sample in batch])
-            index = np.array([sample.place for sample in batch])
+            pixels = np.stack([sample.pixels(side, self.settings) for _, sample in batch])
+            epoch = np.array([epoch for epoch, _ in batch])
+            index = np.array([sample.place for _, sample in batch])
             cut = gather_augmented(pixels, places, self.size, self.settings, self.seed, epoch, index)
             yield torch.from_numpy(cut), torch.from_numpy(epoch), torch.from_numpy(index)
 
-    def _stored(self, part: int, parts: int, skip: int) -> Iterator[_Stored]:
-        """Yield the samples of one of `parts` equal workers, epoch after epoch, without the first `skip`."""
+    def _stored(self, part: int, parts: int, skip: int) -> Iterator[tuple[int, Stored]]:
+        """Yield epoch and sample for one of `parts` workers, epoch after epoch, without the first `skip`."""
         for epoch in count():
             order = permutation(self.seed, epoch, len(self.shards))
             shards = [self.shards[i] for i in order[part::parts]]
@@ -170,41 +166,6 @@ class Reader(IterableDataset[Loaded]):
             if skip < samples:
                 rng = Random(f"{self.seed} {epoch} {part}")  # noqa: S311 (not a secret)
                 mix = shuffle(self.buffer, initial=self.buffer, rng=rng)
-                yield from islice(mix(_read(self.root, shards, epoch)), skip, None)
+                for sample in islice(mix(read_in_order(self.root, shards)), skip, None):
+                    yield epoch, sample
             skip = max(0, skip - samples)
-
-
-def _read(root: Path, shards: list[Shard], epoch: int) -> Iterator[_Stored]:
-    for shard in shards:
-        path = root / shard.file
-        try:
-            # Opened here: from a name, webdataset would also take commands to run.
-            with path.open("rb") as file:
-                source = [{"url": str(path), "stream": file}]
-                for sample in group_by_keys(tar_file_expander(source, select_files=_wanted)):
-                    yield _as_stored(sample, path, epoch)
-        except InputError:
-            raise
-        except (tarfile.TarError, OSError, ValueError, EOFError) as error:
-            found = str(error.args[0] if error.args else error)
-            hint = "Write the shards anew with `admagan data shard`."
-            raise InputError(str(path), "an undamaged tar file", found, hint) from error
-
-
-def _wanted(name: str) -> bool:
-    return name.endswith((".json", *(f".{suffix}" for suffix in SUFFIXES.values())))
-
-
-def _as_stored(sample: dict[str, str | bytes], path: Path, epoch: int) -> _Stored:
-    key = str(sample["__key__"])
-    where = f"{path}: {key}"
-    suffix = next((suffix for suffix in SUFFIXES.values() if suffix in sample), None)
-    if suffix is None or "json" not in sample:
-        raise InputError(where, "a picture and a record", ", ".join(sorted(sample)))
-    picture, record = cast(bytes, sample[suffix]), cast(bytes, sample["json"])
-    return _Stored(epoch, int(key), f"{where}.{suffix}", picture, record)
-
-
-def _decoded(sample: _Stored, side: int, settings: DataSettings) -> np.ndarray:
-    record = Record.parse(json.loads(sample.record), sample.where)
-    return fit_image(decode_image(sample.picture, sample.where).rgb, side, settings, record.bbox)

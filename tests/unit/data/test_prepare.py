@@ -6,10 +6,13 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from admagan.data import prepare as module
+from admagan.data.manifest import read_manifest
 from admagan.data.prepare import prepare
+from admagan.data.shards import write_shards
 from admagan.errors import InputError
 from admagan.schema.settings import resolve_settings
 
@@ -60,6 +63,23 @@ def test_splits_as_numbers(folder, tmp_path):
         assert named == seen
     assert data.held_out() == "validation"
     assert data.captions("test")[0] == ["a red square"]
+
+
+def test_shards_give_the_same_numbers(folder, tmp_path):
+    write_shards(read_manifest(folder), tmp_path / "shards")
+    single = prepare(folder, SETTINGS, tmp_path / "made")
+    shards = prepare(tmp_path / "shards", SETTINGS, tmp_path / "made too")
+    assert shards.bank == single.bank
+    for split, samples in single.samples.items():
+        for name in ("tokens", "lengths", "captions", "attributes", "known"):
+            assert np.array_equal(getattr(samples, name), getattr(shards.samples[split], name))
+        places = np.arange(len(samples))[::-1]
+        one, two = (data.training_set(split, 4, flip=True).plain(places) for data in (single, shards))
+        assert torch.equal(one.images, two.images)
+        assert torch.equal(one.tokens, two.tokens)
+    batch = shards.training_set("train", 4).batch(2)
+    named = [shards.bank.names[row.argmax()] for row in batch.attributes]
+    assert named == [COLOURS[int(x[:, 5, 5].argmax())] for x in batch.images]
 
 
 def test_nothing_is_made_twice(folder, tmp_path, monkeypatch):

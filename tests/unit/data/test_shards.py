@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from admagan.data.augment import permutation
+from admagan.data.check import check_data_set
 from admagan.data.dataset import Batch, Samples
 from admagan.data.manifest import Manifest, read_manifest
 from admagan.data.shards import has_shards, read_shard_index, write_shards
@@ -22,6 +23,7 @@ from admagan.errors import InputError
 from admagan.schema.data import DataSettings
 
 COUNT = 40
+pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +140,29 @@ def test_everything_of_a_sample_belongs_together(sharded):
         assert torch.equal(batch.tokens[:, 0] // 2, batch.indices)
 
 
+def test_single_samples_as_they_are(sharded):
+    data = stream(sharded, flip=True, random_crop=0.25)
+    entries = sharded.split("train").entries
+    batch = data.plain(np.array([5, 0, 3, 5]), caption=3)
+    assert batch.indices.tolist() == [5, 0, 3, 5]
+    assert batch.tokens[:, 0].tolist() == [11, 1, 7, 11]
+    for index, image in zip(batch.indices, batch.images, strict=True):
+        name = int(entries[index].record.file_name.split(".")[0])
+        assert abs((image[0, 4, 4] + 1) * 127.5 - 6 * name % 256) <= 4
+
+
+def test_the_check_reads_shards_too(manifest, sharded, tmp_path):
+    def kinds(root: Path) -> set[str]:
+        return {finding.check for finding in check_data_set(root).findings}
+
+    # GIF has become PNG, under its old name.
+    assert kinds(sharded.root) - {"image-extension"} == kinds(manifest.root) - {"image-palette"}
+    root = copied(sharded, tmp_path)
+    (root / "train-000001.tar").unlink()
+    with pytest.raises(InputError, match="no such file"):
+        check_data_set(root)
+
+
 @pytest.mark.parametrize("step", [0, 1, 7, 25])
 def test_any_step_can_be_the_first(sharded, step):
     data = stream(sharded, flip=True, random_crop=0.25)
@@ -157,9 +182,9 @@ def test_workers_resume_exactly_too(sharded, step):
     assert equal(whole[0], taken(stream(sharded), 1)[0]) is False
 
 
-def test_too_few_shards_for_the_workers_is_said(manifest, tmp_path):
+def test_too_few_shards_for_the_processes_is_said(manifest, tmp_path):
     write_shards(manifest, tmp_path / "one")
-    with pytest.raises(InputError, match=r"a shard for each of 2 processes x 1 workers, found 1"):
+    with pytest.raises(InputError, match=r"a shard for each of 2 processes, found 1"):
         taken(stream(read_manifest(tmp_path / "one")), 1, 0, 0, 2)
 
 

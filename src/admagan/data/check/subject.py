@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from PIL import Image
 from admagan.data.images import decode_image, read_image
 from admagan.data.manifest import Entry, Manifest
 from admagan.data.metadata import Row, find_metadata, read_rows
+from admagan.data.shard_reading import picture_source
 from admagan.errors import InputError
 from admagan.progress import track
 
@@ -91,17 +93,20 @@ def read_subject(root: Path) -> Subject:
     subject = Subject(root, file, tuple(read_rows(file)), {})
     paths = list(dict.fromkeys(entry.path for entry in subject.manifest.entries))
     inside = root.resolve()
+    content = picture_source(subject.manifest)
     # Threads: decoding and hashing let go of the interpreter, and nothing has to be sent between processes.
     with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS)) as pool:
-        read = pool.map(lambda path: inspect_picture(path, inside), paths)
+        read = pool.map(lambda path: inspect_picture(path, inside, content), paths)
         subject.pictures.update(zip(paths, track(read, "reading pictures", total=len(paths)), strict=True))
     return subject
 
 
-def inspect_picture(path: Path, root: Path) -> Picture | InputError:
+def inspect_picture(
+    path: Path, root: Path, content: Callable[[Path], bytes] = read_image
+) -> Picture | InputError:
     """Read and decode one image; return what it is like, or the error that says why it cannot be used."""
     try:
-        data = read_image(path)
+        data = content(path)
         decoded = decode_image(data, str(path))
     except InputError as error:
         return error
