@@ -16,21 +16,36 @@ def info_nce(u: Tensor, v: Tensor, temperature: float = 0.1) -> Tensor:
 
     Similarities are cosines over `temperature`; negatives come from the batches of all processes.
     """
-    if u.shape != v.shape or u.ndim != 2:
-        raise InputError("u, v", "two tensors of one shape (B, d)", f"{tuple(u.shape)} and {tuple(v.shape)}")
-    u, v = (F.normalize(gathered(full_precision(x)), dim=1) for x in (u, v))
-    return both_directions(u @ v.T / temperature)
+    return both_directions(_cosines(gathered(full_precision(u)), gathered(full_precision(v))) / temperature)
 
 
-def both_directions(scores: Tensor) -> Tensor:
-    """Cross-entropy of scores (B, B) whose diagonal is right, over rows plus over columns."""
+def both_directions(scores: Tensor, same: Tensor | None = None) -> Tensor:
+    """Cross-entropy of scores (B, B) whose diagonal is right, over rows plus over columns.
+
+    `same` (B, B) bool, symmetric, marks pairs off the diagonal that are right as well, and so no negatives:
+    they take no part.
+    """
+    if same is not None:
+        apart = ~torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+        scores = scores.masked_fill(same & apart, float("-inf"))
     target = torch.arange(len(scores), device=scores.device)
     return F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)
 
 
-def damsm_sentence_loss(images: Tensor, sentences: Tensor, gamma: float = 10.0) -> Tensor:
-    """Match global image features (B, d) with sentences (B, d) (AttnGAN equations 10 to 12, with the sentence)."""
-    return info_nce(images, sentences, temperature=1 / gamma)
+def same_rows(rows: Tensor) -> Tensor:
+    """Return which samples have identical rows (B, T), for example captions: bool (B, B)."""
+    return (rows[:, None] == rows[None]).all(dim=2)
+
+
+def damsm_sentence_loss(
+    images: Tensor, sentences: Tensor, gamma: float = 10.0, same: Tensor | None = None
+) -> Tensor:
+    """Match global image features (B, d) with sentences (B, d) (AttnGAN equations 10 to 12, with the sentence).
+
+    `same` as in `both_directions`: with `same_rows(tokens)`, images with one caption are no negatives of each
+    other. The batch is that of this process alone, as for the word loss: one process trains the text encoder.
+    """
+    return both_directions(gamma * _cosines(full_precision(images), full_precision(sentences)), same)
 
 
 def damsm_word_scores(
@@ -48,12 +63,16 @@ def damsm_word_scores(
     Returns:
         (B, C) scores.
     """
-    # Attention is normalised over words first, then over regions. s: (B, C, T, R)
-    s = torch.einsum("brd,ctd->bctr", regions, words)
-    s = s.masked_fill(~mask[None, :, :, None], float("-inf")).softmax(dim=2)
-    attention = (gamma_attention * s).softmax(dim=3)
-    context = torch.einsum("bctr,brd->bctd", attention, regions)
-    relevance = F.cosine_similarity(context, words[None], dim=3)
+    # Attention is normalised over words first, then over regions; all (B, C, T, R).
+    similarity = torch.einsum("brd,ctd->bctr", regions, words)
+    over_words = similarity.masked_fill(~mask[None, :, :, None], float("-inf")).softmax(dim=2)
+    attention = (gamma_attention * over_words).softmax(dim=3)
+    # The cosine of a word and its context, the regions that it attends to. The context itself, (B, C, T, d), would be
+    # several times larger than all else: <context, word> = sum_r a_r <r, word>, |context|^2 = a' (regions regions') a.
+    product = (attention * similarity).sum(dim=3)
+    gram = regions @ regions.transpose(1, 2)
+    square = ((attention.flatten(1, 2) @ gram).view_as(attention) * attention).sum(dim=3)
+    relevance = product * (square * words.square().sum(dim=2)).clamp_min(1e-12).rsqrt()
     weighted = (gamma_word * relevance).masked_fill(~mask[None], float("-inf"))
     return weighted.logsumexp(dim=2) / gamma_word
 
@@ -65,8 +84,16 @@ def damsm_word_loss(
     gamma_attention: float = 4.0,
     gamma_word: float = 5.0,
     gamma: float = 10.0,
+    same: Tensor | None = None,
 ) -> Tensor:
-    """Match images with their captions by words: both directions, over the batch of all processes."""
-    regions, words = gathered(full_precision(regions)), gathered(full_precision(words))
-    mask = gathered(mask.to(torch.uint8)).bool()
-    return both_directions(gamma * damsm_word_scores(regions, words, mask, gamma_attention, gamma_word))
+    """Match images with their captions by words, in both directions; see `damsm_word_scores`, `both_directions`."""
+    regions, words = full_precision(regions), full_precision(words)
+    scores = damsm_word_scores(regions, words, mask, gamma_attention, gamma_word)
+    return both_directions(gamma * scores, same)
+
+
+def _cosines(u: Tensor, v: Tensor) -> Tensor:
+    """Cosine similarity of each row of u (B, d) with each of v (B, d): (B, B)."""
+    if u.shape != v.shape or u.ndim != 2:
+        raise InputError("u, v", "two tensors of one shape (B, d)", f"{tuple(u.shape)} and {tuple(v.shape)}")
+    return F.normalize(u, dim=1) @ F.normalize(v, dim=1).T

@@ -1,0 +1,141 @@
+"""Text and image encoder learn to recognise each other's features (DAMSM: AttnGAN section 3.2; SPEC section 7)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import LambdaLR
+
+from admagan.data.dataset import Batch, TrainingSet
+from admagan.errors import InputError
+from admagan.losses.alignment import damsm_sentence_loss, damsm_word_loss, same_rows
+from admagan.networks.image_encoder import ImageEncoder
+from admagan.networks.text_encoder import TextEncoder
+from admagan.progress import progress_bar
+from admagan.schema.model import TextConfig
+from admagan.schema.text import TextTrainingSettings
+from admagan.training.recall import recall_at_1
+
+WARM_UP = 0.05
+LARGEST_GRADIENT = 1.0
+REPORT_STEPS = 25
+CANDIDATES = 100
+EVALUATED = 2_000
+"""The most pictures that retrieval is measured with: enough for a standard error of 1 %."""
+
+
+class Damsm(nn.Module):
+    """Both encoders and their loss."""
+
+    def __init__(self, config: TextConfig, settings: TextTrainingSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.text = TextEncoder(config)
+        self.image = ImageEncoder(config.sentence_dim, settings.image_width, settings.image_size)
+
+    def forward(self, images: Tensor, tokens: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+        """Images (B, 3, S, S), tokens (B, T), lengths (B,) -> weighted loss terms "sentence" and "words"."""
+        s = self.settings
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=s.precision == "bf16"):
+            pictures = self.image(images)
+        captions = self.text(tokens, lengths)
+        same = same_rows(tokens)
+        terms = {"sentence": damsm_sentence_loss(pictures.image, captions.sentence, s.gamma, same)}
+        if s.word_weight:
+            terms["words"] = s.word_weight * damsm_word_loss(
+                pictures.regions,
+                captions.words,
+                captions.mask,
+                s.gamma_attention,
+                s.gamma_word,
+                s.gamma,
+                same,
+            )
+        return terms
+
+
+def fit_damsm(model: Damsm, data: TrainingSet, device: torch.device) -> dict[str, float]:
+    """Train `model` as its settings say; return the loss terms of the last step.
+
+    Raises:
+        InputError: The loss is not a finite number.
+    """
+    settings = model.settings
+    steps = max(1, settings.images // data.batch_size)
+    model.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    optimiser = AdamW(
+        model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
+    schedule = LambdaLR(optimiser, lambda step: learning_rate_at(step, steps))
+    last: dict[str, float] = {}
+    with progress_bar("{task.fields[loss]}") as bar:
+        task = bar.add_task("Training the text encoder", total=steps, loss="")
+        for step in range(steps):
+            terms = model(*inputs(data.batch(step), device))
+            optimiser.zero_grad(set_to_none=True)
+            torch.stack(list(terms.values())).sum().backward()
+            nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
+            optimiser.step()
+            schedule.step()
+            if step % REPORT_STEPS == 0 or step == steps - 1:
+                last = finite(terms, step)
+                bar.update(task, loss=" ".join(f"{name} {value:.2f}" for name, value in last.items()))
+            bar.advance(task)
+    return last
+
+
+def learning_rate_at(step: int, steps: int) -> float:
+    """Return the learning rate of `step` over the highest: a short rise, then a half cosine to zero."""
+    rise = max(1, round(WARM_UP * steps))
+    if step < rise:
+        return (step + 1) / rise
+    return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
+
+
+def inputs(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Return images, tokens and lengths of a batch, without the columns that are padding in all of it."""
+    longest = int(batch.lengths.max())
+    return batch.images.to(device), batch.tokens[:, :longest].to(device), batch.lengths
+
+
+def finite(terms: dict[str, Tensor], step: int) -> dict[str, float]:
+    """Return the loss terms as numbers."""
+    values = {name: float(value.detach()) for name, value in terms.items()}
+    if not all(math.isfinite(value) for value in values.values()):
+        raise InputError(
+            f"text encoder, step {step}",
+            "a finite loss",
+            " ".join(f"{name} {value}" for name, value in values.items()),
+            "Lower --text-training.learning-rate.",
+        )
+    return values
+
+
+@torch.no_grad()
+def retrieval_scores(model: Damsm, data: TrainingSet, device: torch.device) -> dict[str, float]:
+    """Return how often a picture finds its caption, and a caption its picture, among 100 (or all, if fewer).
+
+    By cosine of sentence and global image feature; a picture's first caption counts, and others with an identical
+    caption are not among the candidates.
+    """
+    model.eval()
+    images, sentences, tokens = [], [], []
+    for start in range(0, min(len(data), EVALUATED), data.batch_size):
+        batch = data.plain(np.arange(start, min(start + data.batch_size, len(data), EVALUATED)))
+        pixels, ids, lengths = inputs(batch, device)
+        images.append(F.normalize(model.image(pixels).image, dim=1))
+        sentences.append(F.normalize(model.text(ids, lengths).sentence, dim=1))
+        tokens.append(batch.tokens)
+    scores = (torch.cat(images) @ torch.cat(sentences).T).cpu()
+    same = same_rows(torch.cat(tokens))
+    return {
+        "images": len(scores),
+        "candidates": min(CANDIDATES, len(scores)),
+        "caption_recall_at_1": recall_at_1(scores, same, CANDIDATES),
+        "image_recall_at_1": recall_at_1(scores.T, same, CANDIDATES),
+    }
