@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import cyclopts
 from rich.markup import escape
 
 from admagan import __version__
-from admagan.errors import InputError
+from admagan.errors import InputError, missing_extra
 from admagan.progress import console
+
+if TYPE_CHECKING:
+    from admagan.runtime.pipeline import AdmaGAN
+
+Flag = Annotated[bool, cyclopts.Parameter(negative=())]
+Repeated = Annotated[list[str] | None, cyclopts.Parameter(negative=())]
 
 app = cyclopts.App(
     name="admagan", help="Text-to-image models from your own captioned, tagged pictures.", version=__version__
@@ -110,10 +116,112 @@ def coco(root: Path, out: Path, *, pictures: Literal["link", "copy"] = "link") -
     import_data_set(lambda: read_coco(root), out, pictures)
 
 
+@app.command
+def generate(
+    prompt: str = "",
+    /,
+    *,
+    number: Annotated[int, cyclopts.Parameter(name=["--number", "-n"])] = 1,
+    seed: int | None = None,
+    attr: Repeated = None,
+    without: Annotated[list[str] | None, cyclopts.Parameter(name="--not", negative=())] = None,
+    truncation: float = 1.0,
+    model: str = "avatars",
+    prompts: Path | None = None,
+    json: Flag = False,
+    backend: Literal["onnx", "torch"] = "onnx",
+    separate: Flag = False,
+    out: Path = Path("out.png"),
+) -> None:
+    """Make pictures of a sentence.
+
+    Args:
+        prompt: What they should show, in a language of the model. May be left out where --attr is given.
+        number: Pictures of each prompt.
+        seed: The same seed gives the same pictures again; left out: a random one, which is printed.
+        attr: An attribute that they must have, such as "blue hat" or, weaker, "beard=0.5"; may be repeated.
+        without: An attribute that they must not have, whatever the prompt says; may be repeated.
+        truncation: Above 0 up to 1; below 1 there is less variety and fewer failures.
+        model: A bundled model, a model folder, or a Hugging Face Hub id such as user/name.
+        prompts: A text file with a prompt on each line, instead of `prompt`.
+        json: Print one JSON object instead of text.
+        backend: What computes: ONNX Runtime, or torch where it is installed.
+        separate: Write each picture to a file of its own, numbered, instead of one sheet with captions.
+        out: The picture file: .png, .jpg or .webp. One picture is saved as it is, several as a sheet.
+    """
+    from admagan.runtime.generate import Prompt, Request, read_prompts, read_strengths
+    from admagan.runtime.generate import generate as run
+
+    if prompt and prompts:
+        raise InputError("prompt and --prompts", "one of them", "both")
+    request = Request(
+        prompts=read_prompts(prompts) if prompts else [Prompt(prompt)],
+        out=out,
+        n=number,
+        seed=seed,
+        attributes=read_strengths(attr or ()),
+        negative=without or (),
+        truncation=truncation,
+        separate=separate,
+    )
+    run(_load(model, backend), request, json)
+
+
+@app.command
+def models(*, json: Flag = False) -> None:
+    """List the bundled models.
+
+    Args:
+        json: Print one JSON object instead of text.
+    """
+    from admagan.runtime.doctor import list_models
+
+    list_models(json)
+
+
+@app.command
+def doctor(model: str | None = None, /, *, json: Flag = False) -> None:
+    """Check this machine, the packages and the models; exit status 2 if something does not work.
+
+    Args:
+        model: A model folder or name to check, and to make pictures with; left out: the bundled models.
+        json: Print one JSON object instead of text.
+    """
+    from admagan.runtime.doctor import diagnose
+
+    diagnose(model, json)
+
+
+@app.command
+def push(folder: Path, repository: str, /, *, private: Flag = False) -> None:
+    """Publish a model folder on the Hugging Face Hub, as the user that `hf auth login` signed in.
+
+    Args:
+        folder: The model folder; it is checked first.
+        repository: Where to, such as user/name; made if it is not there.
+        private: Make it so that only you can see it.
+    """
+    from admagan.runtime.hub import push as run
+
+    print(run(folder, repository, private))
+
+
+def _load(model: str, backend: str) -> AdmaGAN:
+    from admagan.runtime.pipeline import AdmaGAN
+
+    if backend == "onnx":
+        return AdmaGAN.load(model)
+    try:
+        from admagan.export.torch_networks import load_with_torch
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", "--backend torch") from error
+    return load_with_torch(model)
+
+
 def main() -> None:
     """Run the command line; an `InputError` is one message on standard error and exit status 2."""
     try:
-        app(exit_on_error=False, print_error=False)
+        app(sys.argv[1:], exit_on_error=False, print_error=False)
     except (InputError, cyclopts.CycloptsError) as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(2)

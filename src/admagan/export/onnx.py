@@ -139,7 +139,7 @@ def _block(graph: GraphBuilder, name: str, x: str, first: str, second: str, upsa
 
 
 def _modulated(graph: GraphBuilder, name: str, x: str, hidden: str) -> str:
-    """Apply [affine, LeakyReLU] twice to x (B, C, H, W): see `PairModulation` and `modulate`."""
+    """Apply [affine, LeakyReLU] twice to x (B, C, H, W): see `PairModulation`."""
     values = graph.node("MatMul", hidden, graph.parameter(f"{name}.weight"))
     values = graph.node("Add", values, graph.parameter(f"{name}.bias"))
     values = graph.node("Unsqueeze", values, graph.constant([3, 4]))
@@ -161,7 +161,7 @@ def _convolution(graph: GraphBuilder, name: str, x: str, scale: str | None = Non
 
 
 def _upsampled_convolution(graph: GraphBuilder, name: str, x: str) -> str:
-    """Convolve after x2 nearest upsampling, as one transposed convolution: see `upsampled_conv`."""
+    """Convolve after x2 nearest upsampling, as one transposed convolution: see `upsampling_kernel`."""
     outputs, inputs = graph.stored[f"{name}.weight"].shape[:2]
     kernel = graph.node("Transpose", graph.parameter(f"{name}.weight"), perm=[1, 0, 2, 3])
     backwards = graph.constant([2, 1, 0])

@@ -28,6 +28,8 @@ def open_session(path: Path, threads: int | None = None) -> InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or _threads_of_environment()
     options.log_severity_level = 4  # what goes wrong is raised
+    # Threads that wait by spinning make each other slow where another program wants the cores, by a factor of two.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions have no common base

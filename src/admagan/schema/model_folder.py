@@ -10,7 +10,8 @@ from admagan.errors import InputError
 from admagan.schema.base import Strict
 from admagan.schema.model import GeneratorConfig, MemoryConfig, TextConfig
 
-CONFIG, ATTRIBUTES, TOKENIZER, CARD = "config.json", "attributes.json", "tokenizer.json", "README.md"
+CONFIG, ATTRIBUTES, TOKENIZER = "config.json", "attributes.json", "tokenizer.json"
+CARD, SAMPLES = "README.md", "samples.png"
 NETWORKS = ("generator", "text_encoder", "tagger")
 
 Probability = Annotated[float, Field(ge=0, le=1)]

@@ -1,0 +1,177 @@
+"""What `admagan generate` does: prompts in, one picture file or many out, and a report of what was understood."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from admagan.errors import InputError
+from admagan.files import written_aside
+from admagan.runtime.pipeline import AdmaGAN, Result
+from admagan.runtime.prompt import Understood
+from admagan.runtime.sheet import Tile, sheet
+
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+
+class Prompt(NamedTuple):
+    """A prompt and where it stands, for messages."""
+
+    text: str
+    where: str = "prompt"
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of one call."""
+
+    prompts: Sequence[Prompt]
+    """At least one."""
+    out: Path
+    n: int = 1
+    """Pictures of each prompt."""
+    seed: int | None = None
+    attributes: dict[str, float] = field(default_factory=dict)
+    negative: Sequence[str] = ()
+    truncation: float = 1.0
+    separate: bool = False
+    """Write every picture to a file of its own instead of one sheet with captions."""
+
+
+def generate(model: AdmaGAN, request: Request, as_json: bool = False) -> None:
+    """Make the pictures, write them, and say on standard output what was understood."""
+    kind = picture_format(request.out)
+    started = time.perf_counter()
+    results: list[Result] = []
+    for prompt in request.prompts:
+        seed = results[0].seed if results else request.seed
+        results.append(_result(model, prompt, request, seed))
+    seconds = time.perf_counter() - started
+    files = _write(results, request, kind, model.name)
+    if as_json:
+        report = {
+            "model": model.name,
+            "truncation": request.truncation,
+            "files": [str(file) for file in files],
+            "seconds": round(seconds, 4),
+            "results": [result.report() for result in results],
+        }
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        _say(results, files, seconds)
+
+
+def read_prompts(path: Path) -> list[Prompt]:
+    """Return the prompts of a text file: one a line; empty lines and those that begin with # are left out."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--prompts {path}", "a readable UTF-8 text file", error) from error
+    numbered = enumerate(text.splitlines(), start=1)
+    prompts = [
+        Prompt(line.strip(), f"--prompts {path}:{number}")
+        for number, line in numbered
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    if not prompts:
+        raise InputError(f"--prompts {path}", "a prompt on each line", "none")
+    return prompts
+
+
+def read_strengths(options: Iterable[str]) -> dict[str, float]:
+    """Return name -> strength of options such as `blue hat` (1) and `beard=0.5`."""
+    strengths: dict[str, float] = {}
+    for option in options:
+        name, equals, value = option.rpartition("=")
+        name, value = (name, value) if equals else (option, "1")
+        try:
+            strength = float(value)
+        except ValueError as error:
+            raise InputError(
+                f"--attr {option!r}", "NAME or NAME=STRENGTH, such as beard=0.5", repr(value)
+            ) from error
+        if strengths.setdefault(name.strip(), strength) != strength:
+            raise InputError(
+                f"--attr {name.strip()!r}", "one strength", f"{strengths[name.strip()]:g} and {value}"
+            )
+    return strengths
+
+
+def picture_format(path: Path) -> str:
+    """Return Pillow's name of the format that the file's ending asks for."""
+    if path.is_dir():
+        raise InputError(f"--out {path}", "the name of a picture file, such as out.png", "a folder")
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(f"--out {path}", f"a name that ends in {', '.join(FORMATS)}", repr(path.suffix))
+    return kind
+
+
+def save_picture(picture: Image.Image, path: Path, kind: str, about: dict[str, Any] | None = None) -> None:
+    """Write a picture, atomically; a PNG says in its text chunk `admagan` how it was made."""
+    options: dict[str, Any] = {"quality": 95} if kind in ("JPEG", "WEBP") else {}
+    if kind == "PNG" and about is not None:
+        options["pnginfo"] = PngInfo()
+        options["pnginfo"].add_itxt("admagan", json.dumps(about, ensure_ascii=False))
+    with written_aside(path) as aside:
+        picture.save(aside, kind, **options)
+
+
+def caption_choices(result: Result) -> list[str]:
+    """Return captions for a result: its prompt, or where no font can write that, the names of its attributes."""
+    present = [attribute.name for attribute in result.attributes if attribute.strength > 0]
+    return [result.prompt, ", ".join(present)]
+
+
+def _result(model: AdmaGAN, prompt: Prompt, request: Request, seed: int | None) -> Result:
+    try:
+        return model(prompt.text, request.n, seed, request.attributes, request.negative, request.truncation)
+    except InputError as error:
+        if error.where != "prompt":
+            raise
+        raise InputError(prompt.where, error.expected, error.found, error.hint) from error
+
+
+def _write(results: Sequence[Result], request: Request, kind: str, model: str) -> list[Path]:
+    about = {"model": model, "truncation": request.truncation}
+    if request.separate:
+        digits = max(3, len(str(len(results) * request.n - 1)))
+        files: list[Path] = []
+        for result in results:
+            for index, picture in enumerate(result.images):
+                files.append(request.out.with_stem(f"{request.out.stem}-{len(files):0{digits}}"))
+                save_picture(picture, files[-1], kind, about | result.report() | {"image": index})
+        return files
+    if len(results) == request.n == 1:
+        picture = results[0].images[0]
+    else:
+        picture = sheet([Tile(result.images, caption_choices(result)) for result in results])
+    save_picture(picture, request.out, kind, about | {"results": [result.report() for result in results]})
+    return [request.out]
+
+
+def _say(results: Sequence[Result], files: Sequence[Path], seconds: float) -> None:
+    for result in results:
+        print(f"{result.prompt}  (seed {result.seed})")
+        if result.attributes:
+            print(f"  understood:      {', '.join(map(_describe, result.attributes))}")
+        if result.unknown_words:
+            print(f"  not understood:  {', '.join(result.unknown_words)}")
+    count = sum(len(result.images) for result in results)
+    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    shown = str(files[0]) if len(files) == 1 else f"{files[0]} to {files[-1].name}"
+    print(f"{shown}: {pictures} in {seconds:.2f} s")
+
+
+def _describe(attribute: Understood) -> str:
+    name = attribute.name if attribute.strength else f"no {attribute.name}"
+    strength = f" {attribute.strength:g}" if 0 < attribute.strength < 1 else ""
+    sure = f" (guessed, {attribute.confidence:.0%})" if attribute.source == "classifier" else ""
+    return f"{name}{strength}{sure}"

@@ -1,0 +1,67 @@
+"""Models on the Hugging Face Hub: fetched when asked for by id, and published. The only place that uses the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from admagan.errors import InputError
+from admagan.runtime.folder import read_model_folder
+from admagan.schema.model_folder import ATTRIBUTES, CARD, CONFIG, NETWORKS, SAMPLES, TOKENIZER
+
+FILES = (
+    CONFIG,
+    ATTRIBUTES,
+    TOKENIZER,
+    CARD,
+    SAMPLES,
+    *(f"{name}.{kind}" for name in NETWORKS for kind in ("safetensors", "onnx")),
+)
+"""All that a model folder may hold: nothing else is fetched or published."""
+
+
+def download(model: str, revision: str | None = None) -> Path:
+    """Fetch a model, or find it in the Hub's cache, and return its folder.
+
+    Raises:
+        InputError: The Hub cannot be reached, or there is no such model, or it is not one of this program's.
+    """
+    import huggingface_hub
+
+    try:
+        path = huggingface_hub.snapshot_download(model, revision=revision, allow_patterns=list(FILES))
+    except Exception as error:  # the library and its HTTP client raise many kinds
+        raise InputError(
+            f"model {model!r}", "a model on the Hugging Face Hub", _cause(error), "A folder needs no network."
+        ) from error
+    if not (Path(path) / CONFIG).is_file():
+        raise InputError(f"model {model!r}", f"a repository with {CONFIG} of admagan", "none")
+    return Path(path)
+
+
+def push(folder: Path, model: str, private: bool = False) -> str:
+    """Publish a model folder as `model` ("user/name") and return its address.
+
+    The folder is checked first. Who publishes is the user that `hf auth login` signed in.
+
+    Raises:
+        InputError: The folder is damaged, or the Hub refuses.
+    """
+    import huggingface_hub
+
+    read_model_folder(folder).check()
+    try:
+        api: Any = huggingface_hub.HfApi()
+        address = api.create_repo(model, private=private, exist_ok=True)
+        api.upload_folder(repo_id=model, folder_path=folder, allow_patterns=list(FILES))
+    except Exception as error:
+        raise InputError(
+            f"model {model!r}", "a place on the Hugging Face Hub that you can write", _cause(error),
+            "Sign in with: hf auth login",
+        ) from error  # fmt: skip
+    return str(address)
+
+
+def _cause(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,177 @@
+"""What a prompt says: its sentence embedding, its attributes and what was not understood."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from admagan.bank import AttributeBank, Match
+from admagan.errors import InputError
+from admagan.runtime.folder import ModelFolder
+from admagan.runtime.networks import Floats, Networks
+from admagan.runtime.tokenizer import encode_captions
+from admagan.runtime.words import content_words
+from admagan.schema.base import shorten
+
+LONGEST_PROMPT = 2_000
+"""Characters."""
+DEFAULT_THRESHOLD = 0.5
+
+Source = Literal["prompt", "classifier", "option"]
+
+
+@dataclass(frozen=True)
+class Understood:
+    """An attribute that a picture is told to have, or not to have."""
+
+    name: str
+    """As the model's bank calls it."""
+    strength: float
+    """From 0 (absent) to 1."""
+    confidence: float
+    """From 0 to 1: 1 for what is said, the classifier's probability for what it guesses."""
+    source: Source
+    """prompt: the text names it; classifier: the sentence suggests it; option: it was asked for apart from the text."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A prompt as the generator gets it, and how that came about."""
+
+    prompt: str
+    sentence: Floats
+    """e_s (d,)."""
+    strengths: Floats
+    """y (n,), each from 0 to 1."""
+    attributes: tuple[Understood, ...]
+    """In the order of the bank."""
+    unknown_words: tuple[str, ...]
+    """Words that the model has not learned: they change next to nothing."""
+
+
+class PromptReader:
+    """Reads prompts for one model: phrase matching first, then the classifier, then what was asked for explicitly."""
+
+    def __init__(self, folder: ModelFolder, networks: Networks) -> None:
+        self.folder = folder
+        self.networks = networks
+        thresholds = folder.config.tagger.thresholds
+        self._thresholds = (
+            np.full(len(folder.bank), DEFAULT_THRESHOLD) if thresholds is None else np.array(thresholds)
+        )
+
+    def read(
+        self, prompt: str, attributes: Mapping[str, float] | None = None, negative: Sequence[str] = ()
+    ) -> Reading:
+        """Read a prompt.
+
+        Args:
+            prompt: A sentence. May be empty where attributes are given: they are then the sentence.
+            attributes: Name -> strength from 0 to 1; wins over the prompt.
+            negative: Names of attributes that must be absent; wins over the prompt.
+
+        Raises:
+            InputError: The prompt is empty, too long, not text or wholly unknown to the model; an attribute is unknown,
+                its strength out of range, or it is both wanted and not wanted.
+        """
+        bank = self.folder.bank
+        asked = asked_for(bank, attributes or {}, negative)
+        prompt = checked_prompt(prompt) or ", ".join(
+            bank.names[i] for i, strength in asked.items() if strength > 0
+        )
+        if not prompt:
+            raise InputError("prompt", "some words", "none", 'For example: "a man with a hat".')
+        matches = bank.match(prompt)
+        tokens, lengths = encode_captions(self.folder.tokenizer, [prompt], self.folder.config.text.max_tokens)
+        sentence = self.networks.sentence(tokens[:, : lengths[0]])
+        understood = self._suggested(sentence, matches, asked)
+        for match in matches:
+            understood[match.index] = Understood(
+                bank.names[match.index], float(not match.negated), 1.0, "prompt"
+            )
+        for index, strength in asked.items():
+            understood[index] = Understood(bank.names[index], strength, 1.0, "option")
+        words = content_words(prompt, self.folder.tokenizer, [(match.start, match.end) for match in matches])
+        if not (matches or asked or words.known):
+            raise self._nothing_understood(prompt)
+        strengths = np.zeros(len(bank), np.float32)
+        for index, attribute in understood.items():
+            strengths[index] = attribute.strength
+        ordered = tuple(understood[index] for index in sorted(understood))
+        return Reading(prompt, sentence[0], strengths, ordered, words.unknown)
+
+    def _suggested(
+        self, sentence: Floats, matches: Sequence[Match], asked: Mapping[int, float]
+    ) -> dict[int, Understood]:
+        """Return what the classifier finds likely.
+
+        The attributes of one group mostly exclude each other: of each group only the likeliest is taken, and none where
+        something was said of the group.
+        """
+        bank = self.folder.bank
+        if not len(bank):
+            return {}
+        logits = self.networks.logits(sentence)[0].astype(np.float64)
+        probabilities = 1 / (1 + np.exp(-logits))
+        taken = {bank.attributes[index].group for index in (*(match.index for match in matches), *asked)}
+        suggested = {}
+        for index in np.argsort(-probabilities, kind="stable").tolist():
+            group = bank.attributes[index].group
+            if probabilities[index] >= self._thresholds[index] and (not group or group not in taken):
+                taken.add(group)
+                confidence = float(probabilities[index])
+                suggested[index] = Understood(bank.names[index], 1.0, confidence, "classifier")
+        return suggested
+
+    def _nothing_understood(self, prompt: str) -> InputError:
+        languages = ", ".join(self.folder.config.languages)
+        some = ", ".join(self.folder.bank.names[:6])
+        return InputError(
+            "prompt",
+            f"a description in words that the model knows (it was trained in: {languages})",
+            shorten(prompt, 60),
+            f"Attributes that it knows: {some} …" if some else "",
+        )
+
+
+def checked_prompt(prompt: str) -> str:
+    """Return the prompt without spaces around it; `InputError` where it is no text or too long."""
+    if not isinstance(prompt, str):
+        raise InputError("prompt", "text", type(prompt).__name__)
+    if len(prompt) > LONGEST_PROMPT:
+        raise InputError("prompt", f"at most {LONGEST_PROMPT:,} characters", f"{len(prompt):,}")
+    for position, character in enumerate(prompt):
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
+            raise InputError(
+                "prompt",
+                "text without control characters",
+                f"U+{ord(character):04X} at character {position + 1}",
+            )
+    return prompt.strip()
+
+
+def asked_for(
+    bank: AttributeBank, attributes: Mapping[str, float], negative: Sequence[str]
+) -> dict[int, float]:
+    """Return index -> strength of what was asked for by name.
+
+    Raises:
+        InputError: A name is unknown, a strength is no number from 0 to 1, or one attribute gets two strengths.
+    """
+    asked: dict[int, float] = {}
+    for name, strength in (*attributes.items(), *((name, 0.0) for name in negative)):
+        index = bank.index(name)
+        if isinstance(strength, str) or not (math.isfinite(strength) and 0 <= strength <= 1):
+            raise InputError(f"attribute {name!r}", "a strength from 0 to 1", strength)
+        if asked.setdefault(index, float(strength)) != strength:
+            raise InputError(
+                f"attribute {bank.names[index]!r}",
+                "one strength",
+                f"both {asked[index]:g} and {float(strength):g}",
+            )
+    return asked

@@ -1,0 +1,209 @@
+"""`admagan generate`, `models` and `doctor` as they are typed: files, reports, and one message for every bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from admagan import cli
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Return a function that runs the command line in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["admagan", *map(str, arguments)])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as error:
+            status = int(error.code or 0)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def generate(run: Run, tiny_model: Path) -> Run:
+    return lambda *arguments: run("generate", *arguments, "--model", tiny_model)
+
+
+def test_the_command_in_a_process_of_its_own(tiny_model: Path, tmp_path: Path) -> None:
+    """From the shell to a picture, without torch, whatever the home folder is."""
+    out = tmp_path / "out.png"
+    environment = {**os.environ, "HOME": str(tmp_path / "home"), "PYTHONPROFILEIMPORTTIME": "1"}
+    command = [sys.executable, "-m", "admagan", "generate", "a man with glasses", "--model", str(tiny_model)]
+    done = subprocess.run(
+        [*command, "--seed", "1", "--out", str(out)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
+    )
+    assert "understood:      glasses" in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "onnxruntime" in imported
+    assert not imported & {"torch", "onnx", "huggingface_hub", "safetensors"}
+    assert Image.open(out).size == (32, 32)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_sheet_of_pictures_says_how_it_was_made(generate: Run, tmp_path: Path) -> None:
+    status, out, err = generate(
+        "a man with a Zeppelin", "-n", 8, "--seed", 1, "--attr", "beard=0.5", "--not", "glasses"
+    )
+    assert (status, err) == (0, "")
+    assert "beard 0.5" in out
+    assert "no glasses" in out
+    assert "not understood:  zeppelin" in out
+    assert "out.png: 8 pictures" in out
+    picture = Image.open(tmp_path / "out.png")
+    assert picture.width > 4 * 128
+    about = json.loads(picture.text["admagan"])  # type: ignore[attr-defined]
+    assert about["results"][0]["seed"] == 1
+    assert about["model"] == "tiny"
+
+
+def test_json_is_one_object(generate: Run) -> None:
+    status, out, err = generate("a man", "--json", "-n", 2, "--attr", "blue hat", "--out", "a.webp")
+    report = json.loads(out)
+    assert (status, err, report["files"]) == (0, "", ["a.webp"])
+    assert report["results"][0]["images"] == 2
+    attribute = {"name": "blue hat", "strength": 1.0, "confidence": 1.0, "source": "option"}
+    assert attribute in report["results"][0]["attributes"]
+
+
+def test_prompts_of_a_file_share_a_seed(generate: Run, tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a man\n\n# a comment\n红色头发\n", encoding="utf-8")
+    status, out, _ = generate(
+        "--prompts", "prompts.txt", "--json", "-n", 2, "--separate", "--out", "sub/x.png"
+    )
+    report = json.loads(out)
+    assert status == 0
+    assert [result["prompt"] for result in report["results"]] == ["a man", "红色头发"]
+    assert len({result["seed"] for result in report["results"]}) == 1
+    assert report["files"] == [str(Path("sub") / f"x-00{i}.png") for i in range(4)]
+    assert all(Image.open(tmp_path / name).size == (32, 32) for name in report["files"])
+
+
+def test_the_same_seed_gives_the_same_file(generate: Run, tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        generate("a man", "--seed", 7, "--out", name)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_torch_makes_the_same_picture(generate: Run, tmp_path: Path) -> None:
+    pictures = []
+    for backend in ("onnx", "torch"):
+        assert generate("a man", "--seed", 7, "--backend", backend, "--out", f"{backend}.png")[0] == 0
+        pictures.append(Image.open(tmp_path / f"{backend}.png").tobytes())
+    assert max(abs(a - b) for a, b in zip(*pictures, strict=True)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([""], "prompt: expected some words"),
+        (["x" * 100_000], "prompt: expected at most 2,000 characters, found 100,000"),
+        (["😀😀😀"], "prompt: expected a description in words that the model knows"),
+        (["мужчина в шляпе"], "prompt: expected a description in words that the model knows"),
+        (["a man\x07"], "prompt: expected text without control characters"),
+        (["a man", "--attr", "glases"], "found 'glases'. Nearest: glasses"),
+        (["a man", "--not", "glases"], "found 'glases'. Nearest: glasses"),
+        (
+            ["a man", "--attr", "glasses", "--not", "glasses"],
+            "'glasses': expected one strength, found both 1 and 0",
+        ),
+        (["a man", "--attr", "glasses=0.2", "--attr", "glasses=0.3"], "expected one strength"),
+        (["a man", "--attr", "glasses=much"], "--attr 'glasses=much': expected NAME or NAME=STRENGTH"),
+        (["a man", "--attr", "glasses=2"], "'glasses': expected a strength from 0 to 1"),
+        (["a man", "-n", "0"], "n: expected"),
+        (["a man", "-n", "many"], "many"),
+        (["a man", "--seed", "-3"], "seed: expected"),
+        (["a man", "--truncation", "7"], "truncation: expected"),
+        (["a man", "--out", "."], "--out .: expected the name of a picture file"),
+        (["a man", "--out", "x.bmp3"], "--out x.bmp3: expected a name that ends in .png"),
+        (["a man", "--out", "file.txt/x.png"], "expected a folder that can be written"),
+        (["a man", "--out", "/proc/x.png"], "/proc/x.png: expected a place that can be written"),
+        (["a man", "--prompts", "file.txt"], "prompt and --prompts: expected one of them, found both"),
+        (["--prompts", "none.txt"], "--prompts none.txt: expected a readable UTF-8 text file"),
+        (["--prompts", "file.txt"], "--prompts file.txt: expected a prompt on each line"),
+        (["--prompts", "binary.txt"], "--prompts binary.txt: expected a readable UTF-8 text file"),
+        (["--prompts", "emoji.txt"], "--prompts emoji.txt:2: expected a description"),
+        (["a man", "--backend", "cuda"], "cuda"),
+        (["a man", "--frobnicate"], "frobnicate"),
+        (["a man", "a woman"], "a woman"),
+    ],
+)
+def test_bad_input_is_one_message(arguments: list[str], message: str, generate: Run, tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text("# nothing\n")
+    (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "emoji.txt").write_text("a man\n😀\n", encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
+    status, out, err = generate(*arguments)
+    assert status == 2
+    assert out == ""
+    assert message in " ".join(err.split())
+    assert err.startswith("error:")
+    assert err.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("model", ["nothing", "", ".", "x" * 5_000, "a\0b"])
+def test_models_that_are_none(model: str, run: Run) -> None:
+    status, out, err = run("generate", "a man", "--model", model)
+    assert (status, out) == (2, "")
+    assert "model" in err
+
+
+def test_a_damaged_model_is_one_message(run: Run, tiny_model: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_model, tmp_path / "m")
+    (tmp_path / "m" / "generator.safetensors").write_bytes(b"x")
+    status, out, err = run("generate", "a man", "--model", "m")
+    assert (status, out) == (2, "")
+    assert "m/generator.safetensors: expected the content with SHA-256" in err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_torch_that_is_not_installed_is_named(generate: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name == "admagan.export.torch_networks"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    status, _, err = generate("a man", "--backend", "torch")
+    assert status == 2
+    assert "pip install 'admagan[train]'" in err
+
+
+def test_doctor_checks_a_model(run: Run, tiny_model: Path, tmp_path: Path) -> None:
+    status, out, _ = run("doctor", tiny_model)
+    assert status == 0
+    assert "tiny: 32 px, 7 attributes" in out
+    assert "onnxruntime" in out
+    shutil.copytree(tiny_model, tmp_path / "m")
+    (tmp_path / "m" / "tagger.onnx").unlink()
+    status, out, err = run("doctor", "m", "--json")
+    findings = {finding["what"]: finding for finding in json.loads(out)["findings"]}
+    assert (status, findings["model m"]["state"]) == (2, "broken")
+    assert "tagger.onnx" in err
+
+
+def test_models_lists_what_is_bundled(run: Run, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("admagan.runtime.models.BUNDLED", tiny_model.parent)
+    assert "tiny: 32 px, 7 attributes, en, zh, Apache-2.0" in run("models")[1]
+    models: list[dict[str, Any]] = json.loads(run("models", "--json")[1])["models"]
+    assert [model["path"] for model in models] == [str(tiny_model)]
+    assert run("generate", "a man", "--model", "tiny")[0] == 0
