@@ -1,1 +1,1 @@
-"""Features in, numbers out."""
+"""What scores are made of: features in, numbers out; the feature networks; and figures quick enough for training."""

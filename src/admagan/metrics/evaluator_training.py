@@ -1,0 +1,135 @@
+"""Training the evaluator on real pictures, deterministically, once: the result is kept under its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from filelock import FileLock
+from torch import Tensor
+from torch.nn import functional as F
+
+from admagan.data.augment import permutation
+from admagan.metrics.choices import Choices, exclusive_choices
+from admagan.metrics.evaluator import Evaluator, EvaluatorNetwork, load_evaluator, save_evaluator
+from admagan.metrics.pictures import LabelledPictures, as_tensor, resized, unit_range
+from admagan.progress import progress_bar
+from admagan.schema.evaluation import EvaluatorSettings
+
+FORMAT = 1
+"""Counted up when the same settings and data would give another network."""
+
+
+def evaluator_for(
+    train: LabelledPictures,
+    groups: Mapping[str, Sequence[int]],
+    folder: Path,
+    settings: EvaluatorSettings | None = None,
+) -> Evaluator:
+    """Return the evaluator of a data set, from `folder` if it is there, else trained and kept there.
+
+    Several processes may ask at once: one trains, the others wait. The same data and settings give the same file on
+    the same machine; take the file along to judge with the same network on another.
+
+    Args:
+        train: The training split, and nothing else.
+        groups: Group -> attributes, of the attribute bank.
+        folder: Where evaluators are kept, one file each.
+        settings: Its shape and training.
+    """
+    settings = settings or EvaluatorSettings()
+    partition = exclusive_choices(groups, train.labels, train.known)
+    what = (FORMAT, settings.model_dump_json(), partition, train.fingerprint())
+    path = folder / f"evaluator-{hashlib.sha256(repr(what).encode()).hexdigest()[:16]}.safetensors"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        if not path.is_file():
+            save_evaluator(train_evaluator(train, partition, settings), partition, settings, path)
+    return load_evaluator(path)
+
+
+def train_evaluator(
+    train: LabelledPictures, partition: Sequence[Sequence[int]], settings: EvaluatorSettings
+) -> EvaluatorNetwork:
+    """Train on random crops of real pictures; shows a progress bar. Global random state is left alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        network = EvaluatorNetwork(train.labels.shape[1], settings.width)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay, fused=True)
+    choices = Choices(partition)
+    steps = max(1, settings.images // settings.batch_size)
+    with progress_bar("{task.fields[note]}") as bar:
+        task = bar.add_task("training the evaluator", total=steps, note="")
+        for step in range(steps):
+            for group in optimiser.param_groups:
+                group["lr"] = settings.learning_rate * _schedule(step / steps)
+            pictures, labels, known = _batch(train, settings, step)
+            loss = choices.loss(network(pictures).logits, labels, known)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            if step % 20 == 0:
+                bar.update(task, note=f"loss {float(loss.detach()):.3f}")
+            bar.advance(task)
+    trained: EvaluatorNetwork = network.eval()
+    return trained
+
+
+def _schedule(progress: float) -> float:
+    """Return the share of the highest learning rate at `progress` in [0,1)."""
+    if progress < 0.1:
+        return progress / 0.1 + 1e-3
+    return 0.5 * (1 + math.cos(math.pi * (progress - 0.1) / 0.9))
+
+
+def _batch(train: LabelledPictures, settings: EvaluatorSettings, step: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return augmented pictures (B,3,s,s) in [-1,1], labels and known (B,n) of one step."""
+    count, size = len(train), settings.batch_size
+    epoch, place = divmod(step * size, count)
+    order = np.concatenate(
+        [permutation(settings.seed, e, count) for e in range(epoch, epoch + 2 + size // count)]
+    )
+    index = order[place : place + size]
+    pictures = resized(unit_range(as_tensor(train.pixels(index))), settings.size) * 2 - 1
+    random = torch.Generator().manual_seed(settings.seed + step)
+    return (
+        augmented(pictures, random),
+        torch.from_numpy(train.labels[index]),
+        torch.from_numpy(train.known[index]),
+    )
+
+
+def augmented(pictures: Tensor, random: torch.Generator) -> Tensor:
+    """Return pictures (B,3,s,s) turned by up to 12 degrees, zoomed by up to 15 %, shifted by up to 10 % of their side,
+    half of them mirrored, and with a grey patch of a quarter of their side; edges are repeated outwards."""
+    batch, side = len(pictures), pictures.shape[-1]
+
+    def spread(low: float, high: float) -> Tensor:
+        return torch.rand(batch, generator=random) * (high - low) + low
+
+    angle, zoom = spread(-0.21, 0.21), spread(0.85, 1.15)
+    mirror = torch.where(spread(0, 1) < 0.5, -1.0, 1.0)
+    cos, sin = zoom * angle.cos(), zoom * angle.sin()
+    rows = [
+        torch.stack([cos * mirror, -sin, spread(-0.2, 0.2)], 1),
+        torch.stack([sin * mirror, cos, spread(-0.2, 0.2)], 1),
+    ]
+    grid = F.affine_grid(torch.stack(rows, 1), list(pictures.shape), align_corners=False)
+    moved = F.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+    return moved.masked_fill(_patches(spread(0, 1), spread(0, 1), side), 0.0)
+
+
+def _patches(x: Tensor, y: Tensor, side: int) -> Tensor:
+    """Return a mask (B,1,side,side) of one square each, with its corner at shares x and y (B,) of the room there is."""
+    patch, place = side // 4, torch.arange(side)
+
+    def inside(share: Tensor) -> Tensor:
+        start = (share * (side - patch)).long()[:, None]
+        return (place >= start) & (place < start + patch)
+
+    return inside(y)[:, None, :, None] & inside(x)[:, None, None, :]

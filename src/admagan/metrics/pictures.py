@@ -1,0 +1,166 @@
+"""Pictures on their way into a feature network, and what every such network has in common."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from admagan.data.augment import gather
+from admagan.data.dataset import Samples
+from admagan.errors import InputError
+from admagan.progress import track
+
+Pixels = NDArray[np.uint8]
+RESIZING = "bicubic, antialiased"
+
+
+@dataclass(frozen=True)
+class LabelledPictures:
+    """Real pictures of one split, as training sees them but without augmentation, with their attributes."""
+
+    images: Pixels
+    """uint8 (R,S',S',3); may be a memory map."""
+    rows: NDArray[np.int64]
+    """(N,): row of each picture in `images`."""
+    size: int
+    """S <= S': the middle of a larger cached picture is taken."""
+    labels: NDArray[np.bool_]
+    """(N,n)."""
+    known: NDArray[np.bool_]
+    """(N,n)."""
+
+    @classmethod
+    def of(cls, images: Pixels, samples: Samples, size: int) -> Self:
+        """Return a split of a prepared data set."""
+        return cls(images, samples.rows, size, samples.attributes > 0, samples.known)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def pixels(self, index: NDArray[np.integer]) -> Pixels:
+        """Return pictures by their place in the split: uint8 (B,S,S,3)."""
+        return np.ascontiguousarray(gather(self.images, self.rows[index], self.size))
+
+    def batches(self, index: NDArray[np.integer] | None = None, batch: int = 256) -> Iterator[Pixels]:
+        """Yield the pictures at `index` (all where unset) in order, `batch` at a time."""
+        index = np.arange(len(self)) if index is None else index
+        for start in range(0, len(index), batch):
+            yield self.pixels(index[start : start + batch])
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of everything in it."""
+        digest = hashlib.sha256(repr((self.size, self.labels.shape)).encode())
+        for pixels in self.batches():
+            digest.update(pixels.tobytes())
+        digest.update(np.packbits(self.labels).tobytes() + np.packbits(self.known).tobytes())
+        return digest.hexdigest()
+
+
+class Activations(NamedTuple):
+    """What a network says of B pictures."""
+
+    features: Tensor
+    """float32 (B,d)."""
+    logits: Tensor
+    """float32 (B,C): of ImageNet classes, or of attributes."""
+
+
+class Extracted(NamedTuple):
+    """Activations of N pictures."""
+
+    features: NDArray[np.float32]
+    """(N,d)."""
+    logits: NDArray[np.float32]
+    """(N,C)."""
+
+
+@dataclass(frozen=True)
+class FeatureNetwork(ABC):
+    """A frozen network that figures are computed with."""
+
+    name: str
+    """In the registry, and in reports."""
+    sha256: str
+    """Of its weights file."""
+    size: int
+    """Side in pixels of what it looks at."""
+
+    batch: ClassVar[int]
+    """Pictures at a time; the last digits depend on it, so it is fixed."""
+    resizing: ClassVar[str] = RESIZING
+    """Filter that brings pictures to `size`."""
+    classes: ClassVar[bool] = False
+    """Whether its logits are of exclusive classes, as the inception score wants them."""
+
+    @abstractmethod
+    def activations(self, pictures: Tensor) -> Activations:
+        """uint8 (B,3,S,S) of any S -> features and logits."""
+
+    @torch.inference_mode()
+    def extract(self, batches: Iterable[Pixels], count: int, what: str) -> Extracted:
+        """Return the activations of `count` pictures, with a progress bar that says `what`.
+
+        Args:
+            batches: uint8 (b,S,S,3), of any b.
+            count: Sum of all b.
+            what: Of the pictures, in a word or two.
+        """
+        features: list[Tensor] = []
+        logits: list[Tensor] = []
+        sized = rebatched(batches, self.batch)
+        for pixels in track(sized, f"{self.name}: {what}", -(-count // self.batch)):
+            output = self.activations(as_tensor(pixels))
+            features.append(output.features)
+            logits.append(output.logits)
+        if sum(map(len, features)) != count:
+            raise InputError("pictures", f"{count} of them", sum(map(len, features)))
+        return Extracted(torch.cat(features).numpy(), torch.cat(logits).numpy())
+
+
+def rebatched(batches: Iterable[Pixels], size: int) -> Iterator[Pixels]:
+    """Yield the pictures of `batches` in batches of `size`, the last maybe smaller."""
+    left: list[Pixels] = []
+    for batch in batches:
+        left.append(batch)
+        while sum(map(len, left)) >= size:
+            joined = np.concatenate(left)
+            yield joined[:size]
+            left = [joined[size:]]
+    if sum(map(len, left)):
+        yield np.concatenate(left)
+
+
+def as_tensor(pixels: Pixels) -> Tensor:
+    """uint8 (B,S,S,3) -> uint8 (B,3,S,S), channels last."""
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+
+
+def unit_range(pictures: Tensor) -> Tensor:
+    """uint8 -> float32 in [0,1]."""
+    return pictures.float().div(255)
+
+
+def resized(pictures: Tensor, size: int) -> Tensor:
+    """(B,3,S,S) in [0,1] -> (B,3,size,size) in [0,1], bicubic with a support that grows with the reduction.
+
+    Overshoots are clipped, as when saving the resized picture.
+    """
+    if pictures.shape[-2:] == (size, size):
+        return pictures
+    scaled = F.interpolate(pictures, (size, size), mode="bicubic", antialias=True, align_corners=False)
+    return scaled.clamp(0, 1)
+
+
+def quantised(images: Tensor) -> Pixels:
+    """(B,3,S,S) nominally in [-1,1] -> uint8 (B,S,S,3), clipped and rounded: what saving a PNG keeps."""
+    scaled = images.float().clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
+    return np.ascontiguousarray(scaled.permute(0, 2, 3, 1).cpu().numpy())
