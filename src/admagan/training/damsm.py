@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
-from admagan.data.dataset import Batch, TrainingSet
+from admagan.data.dataset import Batch, BatchSource
 from admagan.errors import InputError
 from admagan.losses.alignment import damsm_sentence_loss, damsm_word_loss, same_rows
 from admagan.networks.image_encoder import ImageEncoder
@@ -59,7 +59,7 @@ class Damsm(nn.Module):
         return terms
 
 
-def fit_damsm(model: Damsm, data: TrainingSet, device: torch.device) -> dict[str, float]:
+def fit_damsm(model: Damsm, data: BatchSource, device: torch.device) -> dict[str, float]:
     """Train `model` as its settings say; return the loss terms of the last step.
 
     Raises:
@@ -117,7 +117,7 @@ def finite(terms: dict[str, Tensor], step: int) -> dict[str, float]:
 
 
 @torch.no_grad()
-def retrieval_scores(model: Damsm, data: TrainingSet, device: torch.device) -> dict[str, float]:
+def retrieval_scores(model: Damsm, data: BatchSource, device: torch.device) -> dict[str, float]:
     """Return how often a picture finds its caption, and a caption its picture, among 100 (or all, if fewer).
 
     By cosine of sentence and global image feature; a picture's first caption counts, and others with an identical

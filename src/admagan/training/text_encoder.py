@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from admagan.data.dataset import TrainingSet
+from admagan.data.dataset import BatchSource
 from admagan.data.prepare import PreparedData
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import console
@@ -86,14 +86,6 @@ def _train(data: PreparedData, device: torch.device) -> Result:
     return Result({name: tensor.cpu() for name, tensor in model.state_dict().items()}, report)
 
 
-def _pictures(data: PreparedData, split: Split, flip: bool) -> TrainingSet:
+def _pictures(data: PreparedData, split: Split, flip: bool) -> BatchSource:
     settings = data.settings
-    augmentation = settings.data.model_copy(update={"flip": flip})
-    return TrainingSet(
-        data.cache.images,
-        data.samples[split],
-        settings.generator.size,
-        settings.text_training.batch_size,
-        settings.train.seed,
-        augmentation,
-    )
+    return data.training_set(split, settings.text_training.batch_size, settings.train.seed, flip)
