@@ -13,11 +13,13 @@ import pytest
 import torch
 from PIL import Image
 
+from admagan.bank import AttributeBank
 from admagan.data.augment import permutation
 from admagan.data.check import check_data_set
 from admagan.data.dataset import Batch, Samples
 from admagan.data.manifest import Manifest, read_manifest
 from admagan.data.shards import has_shards, read_shard_index, write_shards
+from admagan.data.stats.collect import choose_samples
 from admagan.data.streaming import ShardStream
 from admagan.errors import InputError
 from admagan.schema.data import DataSettings
@@ -161,6 +163,14 @@ def test_the_check_reads_shards_too(manifest, sharded, tmp_path):
     (root / "train-000001.tar").unlink()
     with pytest.raises(InputError, match="no such file"):
         check_data_set(root)
+
+
+def test_statistics_show_pictures_from_shards(sharded):
+    samples = list(choose_samples(sharded, AttributeBank(()), 5))
+    assert len(samples) == 5
+    for sample in samples:
+        name = int(sample.entry.record.file_name.split(".")[0])
+        assert abs(sample.image.getpixel((5, 5))[0] - 6 * name % 256) <= 4
 
 
 @pytest.mark.parametrize("step", [0, 1, 7, 25])

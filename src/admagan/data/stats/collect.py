@@ -16,9 +16,10 @@ from admagan.bank import AttributeBank
 from admagan.bank.words import words
 from admagan.data.bank_building import MINED_GROUP, build_bank, encode_records, mine_manifest
 from admagan.data.correlation import PairCounts, conditional_probability, correlation_graph, count_pairs
-from admagan.data.images import open_image
+from admagan.data.images import decode_image
 from admagan.data.manifest import SPLITS, Entry, Manifest, captions_of, stated_tags
 from admagan.data.mining import MiningReport
+from admagan.data.shard_reading import picture_source
 from admagan.data.tags import TagReport, read_tags
 from admagan.data.tokenizer import train_tokenizer
 from admagan.errors import InputError
@@ -143,13 +144,14 @@ def choose_samples(manifest: Manifest, bank: AttributeBank, count: int) -> Itera
 
     `admagan data check` names those.
     """
+    content = picture_source(manifest)
     order = list(zip(manifest.entries, manifest.splits, strict=True))
     random.Random(manifest.fingerprint()).shuffle(order)  # noqa: S311
     for entry, split in order:
         if count == 0:
             return
         try:
-            image = open_image(entry.path)
+            image = decode_image(content(entry.path), str(entry.path)).rgb
         except InputError:
             continue
         yield Sample(entry, split, image, tuple(dict.fromkeys(_tags(entry.record, bank))))
