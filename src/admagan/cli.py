@@ -29,7 +29,7 @@ data_app.command(import_app)
 
 
 @data_app.command
-def check(root: Path, *, fix: Path | None = None, json: bool = False) -> None:
+def check(root: Path, *, fix: Path | None = None, json: Flag = False) -> None:
     """Name everything that is wrong with a data set; exit status 2 if training would refuse it.
 
     Args:
