@@ -15,7 +15,6 @@ from PIL import Image
 
 from admagan.bank import AttributeBank
 from admagan.data.manifest import read_manifest
-from admagan.data.shards import write_shards
 from admagan.data.stats import collect, write_stats
 from admagan.data.stats.charts import drawable
 from admagan.data.stats.collect import choose_samples, correlate, describe_captions
@@ -89,15 +88,6 @@ def test_samples_are_the_same_every_time_and_readable(small_set: Path) -> None:
     assert first != sorted(first)
     manifest.entries[first[0] - 1].path.unlink()
     assert [sample.entry.line for sample in choose_samples(manifest, bank, 7)] == first[1:]
-
-
-def test_samples_come_out_of_shards_as_well(small_set: Path, tmp_path: Path) -> None:
-    manifest, bank = read_manifest(small_set), AttributeBank(())
-    write_shards(manifest, tmp_path / "shards", 1)
-    sharded = read_manifest(tmp_path / "shards")
-    one, other = (list(choose_samples(each, bank, 24)) for each in (manifest, sharded))
-    assert len(one) == 24
-    assert {sample.image.tobytes() for sample in one} == {sample.image.tobytes() for sample in other}
 
 
 def test_captions_are_counted_in_tokens_and_words(small_set: Path) -> None:

@@ -147,7 +147,6 @@ def choose_samples(manifest: Manifest, bank: AttributeBank, count: int) -> Itera
     content = picture_source(manifest)
     order = list(zip(manifest.entries, manifest.splits, strict=True))
     random.Random(manifest.fingerprint()).shuffle(order)  # noqa: S311
-    content = picture_source(manifest)
     for entry, split in order:
         if count == 0:
             return
