@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import cyclopts
+from cyclopts import Parameter
 from rich.markup import escape
 
 from admagan import __version__
@@ -15,6 +16,10 @@ from admagan.progress import console
 
 if TYPE_CHECKING:
     from admagan.runtime.pipeline import AdmaGAN
+
+    SettingsOptions = Any
+else:
+    from admagan.schema.overrides import SettingsOptions
 
 Flag = Annotated[bool, cyclopts.Parameter(negative=())]
 Repeated = Annotated[list[str] | None, cyclopts.Parameter(negative=())]
@@ -68,6 +73,46 @@ def shard(root: Path, out: Path, *, shard_mb: float = 256) -> None:
     from admagan.data.shards import summary, write_shards
 
     print(summary(write_shards(read_manifest(root), out, shard_mb), out))
+
+
+@app.command
+def train(
+    data: Path,
+    *,
+    preset: str | None = None,
+    out: Path | None = None,
+    config: list[Path] | None = None,
+    resume: Flag = False,
+    init: Path | None = None,
+    stage: Literal["data", "text", "tagger", "gan", "model"] | None = None,
+    device: str = "auto",
+    dry_run: Flag = False,
+    settings: Annotated[SettingsOptions | None, Parameter(name="*", consume_multiple=True)] = None,
+) -> None:
+    """Make a model from a folder of captioned pictures. The same command again goes on where it stopped.
+
+    Args:
+        data: The data set folder, with metadata.jsonl or metadata.csv in it.
+        preset: Where the settings start: smoke, cpu-64, cpu-128, cub-256, coco-256, dfgan-64, dfgan-256,
+            reference-64, reference-cub-256 or reference-coco-256. Unset: those of the run folder, else cpu-64.
+        out: The run folder; unset: runs/DATA-PRESET. The model folder will be in it, as `model`.
+        config: A YAML file with settings, over the preset; may be given several times.
+        resume: Fail if there is nothing to go on with, instead of beginning.
+        init: A model folder to begin from, instead of untrained networks.
+        stage: Stop after this stage. `model` makes a model folder of the last state, without further training.
+        device: auto, cpu or cuda.
+        dry_run: Check data and settings, build the networks and time two steps; write nothing.
+        settings: Any setting, over preset and files.
+    """
+    from admagan.schema.overrides import given
+
+    try:
+        from admagan.training.command import Typed
+        from admagan.training.command import train as run
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", "training") from error
+    overrides = given(settings) if settings is not None else {}
+    sys.exit(run(Typed(data, preset, out, config or [], overrides, resume, init, stage, device, dry_run)))
 
 
 @import_app.command
@@ -225,3 +270,6 @@ def main() -> None:
     except (InputError, cyclopts.CycloptsError) as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(2)
+    except KeyboardInterrupt:
+        console.print("[bold]stopped[/]", highlight=False)
+        sys.exit(130)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -54,9 +54,14 @@ class PreparedData:
     settings: Settings
 
     @cached_property
+    def content(self) -> str:
+        """The SHA-256 over records and pictures: what the folder itself holds."""
+        return content_fingerprint(self.manifest, self.pictures)
+
+    @cached_property
     def fingerprint(self) -> str:
         """The SHA-256 over records, pictures, bank and tokenizer: what is trained on it stays valid while it stays."""
-        digest = hashlib.sha256(content_fingerprint(self.manifest, self.pictures).encode())
+        digest = hashlib.sha256(self.content.encode())
         digest.update(json.dumps([a.model_dump(mode="json") for a in self.bank.attributes]).encode())
         digest.update(self.tokenizer.to_str().encode())
         return digest.hexdigest()
@@ -95,7 +100,13 @@ class PreparedData:
         return next(split for split in order if split in self.samples)
 
 
-def prepare(root: Path, settings: Settings, folder: Path, tokenizer: Tokenizer | None = None) -> PreparedData:
+def prepare(
+    root: Path,
+    settings: Settings,
+    folder: Path,
+    tokenizer: Tokenizer | None = None,
+    accept: Callable[[str], None] | None = None,
+) -> PreparedData:
     """Read the data set in `root` and make of it what is not there yet.
 
     Args:
@@ -103,6 +114,7 @@ def prepare(root: Path, settings: Settings, folder: Path, tokenizer: Tokenizer |
         settings: Of the run.
         folder: For attributes.json and tokenizer.json.
         tokenizer: To use instead of an own one, such as that of a model that training begins from.
+        accept: Given the fingerprint of the content before anything is made of it; may raise to refuse it.
 
     Raises:
         InputError: A record or picture cannot be used, or there is nothing to train on.
@@ -112,6 +124,8 @@ def prepare(root: Path, settings: Settings, folder: Path, tokenizer: Tokenizer |
     if not len(train):
         raise InputError(str(manifest.file), "records in split train", "none")
     pictures = _pictures(manifest, settings)
+    if accept is not None:
+        accept(content_fingerprint(manifest, pictures))
     bank, own = _bank_and_tokenizer(train, settings, folder)
     tokenizer = tokenizer or own
     samples = {

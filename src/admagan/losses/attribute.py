@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from admagan.losses.gather import mean_over_processes
 from admagan.networks.tensors import full_precision
 
 Variant = Literal["paper", "released"]
@@ -43,9 +44,9 @@ def attribute_targets(labels: Tensor, known: Tensor | None = None, variant: Vari
 
 
 def attribute_loss(logits: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
-    """Binary cross-entropy of logits (B, 2n), averaged over what is known; 0 if nothing is."""
+    """Binary cross-entropy of logits (B, 2n), averaged over what is known anywhere in the batch; 0 if nothing is."""
     losses = F.binary_cross_entropy_with_logits(full_precision(logits), targets, weight, reduction="sum")
-    return losses / weight.sum().clamp(min=1)
+    return losses / mean_over_processes(weight.sum()).clamp(min=1)
 
 
 def generator_attribute_loss(logits: Tensor, targets: Targets, variant: Variant = "paper") -> Tensor:

@@ -37,6 +37,18 @@ def gathered(x: Tensor) -> Tensor:
     return apply_function(_Gather, x)
 
 
+def mean_over_processes(x: Tensor) -> Tensor:
+    """Return the mean of x over all processes, without gradient; x itself where there is only one.
+
+    For what a loss is divided by, so that its average over processes is the loss of the whole batch.
+    """
+    if not (dist.is_available() and dist.is_initialized()) or dist.get_world_size() == 1:
+        return x
+    total = x.detach().clone()
+    dist.all_reduce(total)
+    return total / dist.get_world_size()
+
+
 def next_in_batch(x: Tensor) -> Tensor:
     """Return, for each sample of x (B, ...), its successor in the batch of all processes; the last gets the first."""
     everything = gathered(x.detach())

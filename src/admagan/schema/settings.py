@@ -15,6 +15,7 @@ from admagan.files import write_text
 from admagan.schema.bank import BankSettings
 from admagan.schema.base import Strict
 from admagan.schema.data import DataSettings
+from admagan.schema.evaluation import EvaluatorSettings
 from admagan.schema.loss import LossSettings
 from admagan.schema.model import DiscriminatorConfig, GeneratorConfig, MemoryConfig, TextConfig
 from admagan.schema.text import TaggerSettings, TextTrainingSettings
@@ -50,6 +51,8 @@ class Settings(Strict):
     """The objective."""
     train: TrainSettings = TrainSettings()
     """The GAN's training."""
+    evaluator: EvaluatorSettings = EvaluatorSettings()
+    """The network that judges snapshots."""
 
     @model_validator(mode="before")
     @classmethod

@@ -68,9 +68,21 @@ class RunFolder:
         return self.states.is_dir() and any(path.name.isdecimal() for path in self.states.iterdir())
 
     def resolved(
-        self, preset: str | None, files: Sequence[Path], overrides: Overrides, resume: bool = False
+        self,
+        preset: str | None,
+        files: Sequence[Path],
+        overrides: Overrides,
+        shapes: Overrides | None = None,
+        resume: bool = False,
     ) -> Settings:
         """Return the settings for this folder: without a preset those it was begun with, else the preset's.
+
+        Args:
+            preset: Name, or None.
+            files: YAML files over the preset.
+            overrides: What the command line says, over the files.
+            shapes: What a model to begin from says, over the preset.
+            resume: Whether there has to be something to go on with.
 
         Raises:
             InputError: GAN training has begun with another recipe; or `resume`, and it has not begun.
@@ -80,8 +92,8 @@ class RunFolder:
                 f"{self.path}: --resume", "a run that was begun", "no state", "Leave --resume out to begin."
             )
         earlier = Settings.read(self.settings) if self.settings.is_file() else None
-        base = preset or earlier or DEFAULT_PRESET
-        settings = resolve_settings(base, files, overrides)
+        base = earlier if earlier and not preset else resolve_settings(preset or DEFAULT_PRESET)
+        settings = resolve_settings(resolve_settings(base, overrides=shapes), files, overrides)
         changed = differences(earlier, settings) if earlier and self.has_state else {}
         if changed:
             listed = "; ".join(f"{name} was {old}, is {new}" for name, (old, new) in changed.items())
@@ -93,15 +105,27 @@ class RunFolder:
             )
         return settings
 
-    def begin(self, settings: Settings, facts: dict[str, Any]) -> None:
-        """Write settings.yaml, and run.json with `facts` about where the run comes from."""
+    def begin(self, settings: Settings, data: Path, content: str) -> None:
+        """Write settings.yaml, and run.json with the place of the data set and the fingerprint of its content."""
         settings.write(self.settings)
-        write_json(self.path / "run.json", {"admagan": __version__} | facts)
+        facts = {"admagan": __version__, "data": str(data), "content": content}
+        write_json(self.path / "run.json", facts)
+
+    def require_same_data(self, content: str) -> None:
+        """Raise an `InputError` if GAN training has begun on other content than this."""
+        facts = read_json(self.path / "run.json")
+        if self.has_state and isinstance(facts, dict) and facts.get("content") != content:
+            raise InputError(
+                str(self.path),
+                f"the data set that its training was begun with, from {facts.get('data')}",
+                "records or pictures that have changed since",
+                "Take the former data back, or another --out (with --init to begin from this run's model).",
+            )
 
 
-def is_current(file: Path, inputs: dict[str, Any]) -> bool:
-    """Tell whether `file`, JSON written after a stage, names the same inputs."""
+def read_json(file: Path) -> Any:
+    """Return the content of a JSON file, or None where there is none or it is damaged."""
     try:
-        return bool(json.loads(file.read_bytes()) == inputs)
+        return json.loads(file.read_bytes())
     except (OSError, ValueError):
-        return False
+        return None

@@ -65,7 +65,8 @@ def train_gan(job: Job) -> Progress:
             if seconds - saved.seconds >= settings.state_minutes * 60:
                 save(job, progress)
                 saved = progress
-        save(job, progress)
+        if progress != saved:
+            save(job, progress)
     return progress
 
 

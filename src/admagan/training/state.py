@@ -7,11 +7,13 @@ averages and a few numbers are everything. A generation is a folder `state/STEP`
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt
 from safetensors import SafetensorError
@@ -73,6 +75,11 @@ class Identity:
 
     data: str
     settings: str
+
+
+def fingerprint(value: Any) -> str:
+    """Return the SHA-256 of a JSON value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 class StateFolder:

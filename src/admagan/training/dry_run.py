@@ -1,0 +1,102 @@
+"""What a run would be: data checked, networks built, two steps timed, nothing written."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from admagan.bank import AttributeBank
+from admagan.data.bank_building import build_bank
+from admagan.data.manifest import SPLITS, Manifest, read_manifest
+from admagan.errors import InputError
+from admagan.schema.settings import Settings
+from admagan.training.build import build_trainer
+from admagan.training.distributed import Processes
+from admagan.training.state import Progress
+from admagan.training.steps import GanTrainer, StepInput
+from admagan.training.watch import seconds_left
+
+STEPS = 2
+
+
+def describe(root: Path, settings: Settings, processes: Processes) -> str:
+    """Return a few lines on data, networks, time and memory.
+
+    The steps are taken on random pictures: the cache of pictures would be a file. Text and tagger stages are not timed.
+
+    Raises:
+        InputError: Records are not right, pictures are missing, or a split is empty.
+    """
+    manifest = read_manifest(root)
+    _require_pictures(manifest)
+    bank = build_bank(manifest.split("train"), settings.bank)
+    trainer = build_trainer(settings, len(bank), Processes(device=processes.device))
+    speed = _images_per_second(trainer, settings, len(bank)) * processes.world
+    return "\n".join(
+        [
+            _data_line(manifest),
+            _bank_line(bank),
+            f"generator: {_millions(trainer.synthesiser)}, discriminator: {_millions(trainer.objective)} parameters",
+            f"state on disk: {_megabytes(trainer):,.0f} MB, twice",
+            f"speed: about {speed:,.1f} images/s on {processes.world} x {processes.device}",
+            f"GAN training: about {_duration(settings, speed)}, after the text stages",
+        ]
+    )
+
+
+def _require_pictures(manifest: Manifest) -> None:
+    if not len(manifest.split("train")):
+        raise InputError(str(manifest.file), "records in split train", "none")
+    missing = [entry for entry in manifest.entries if not entry.path.is_file()]
+    if missing:
+        raise InputError(
+            f"{manifest.file}:{missing[0].line}: {missing[0].record.file_name}",
+            "a picture",
+            f"no such file (and {len(missing) - 1} more)" if len(missing) > 1 else "no such file",
+            f"`admagan data check {manifest.root}` names everything that is wrong.",
+        )
+
+
+def _images_per_second(trainer: GanTrainer, settings: Settings, attributes: int) -> float:
+    """Return the speed of one process, measured over two steps after a first one."""
+    size, batch = settings.generator.size, settings.train.batch_size
+    device = trainer.processes.device
+    random = StepInput(
+        images=torch.rand(batch, 3, size, size, device=device).contiguous(memory_format=torch.channels_last),
+        sentence=torch.randn(batch, settings.generator.condition_dim, device=device),
+        labels=torch.zeros(batch, attributes, device=device),
+        known=torch.ones(batch, attributes, dtype=torch.bool, device=device),
+        noise=torch.randn(batch, settings.generator.noise_dim, device=device),
+    )
+    trainer.step(random, 0)
+    began = time.perf_counter()
+    for step in range(1, STEPS + 1):
+        terms = trainer.step(random, step)
+    float(terms["G.gradient"])  # waits for a GPU
+    return STEPS * batch / (time.perf_counter() - began)
+
+
+def _data_line(manifest: Manifest) -> str:
+    counts = ", ".join(f"{manifest.splits.count(split):,} {split}" for split in SPLITS)
+    return f"data: {len(manifest):,} pictures ({counts}) in {manifest.root}"
+
+
+def _bank_line(bank: AttributeBank) -> str:
+    names = ", ".join(bank.names[:8])
+    return f"attributes: {len(bank)}" + (f" ({names}{', …' if len(bank) > 8 else ''})" if len(bank) else "")
+
+
+def _duration(settings: Settings, speed: float) -> str:
+    return str(timedelta(seconds=round(seconds_left(Progress(), settings.train, speed))))
+
+
+def _millions(module: nn.Module) -> str:
+    return f"{sum(parameter.numel() for parameter in module.parameters()) / 1e6:.1f} M"
+
+
+def _megabytes(trainer: GanTrainer) -> float:
+    return sum(tensor.nbytes for tensor in trainer.tensors().values()) / 1e6

@@ -1,0 +1,72 @@
+"""Beginning from a trained model: its text encoder and generator, and its memory of the attributes that both know."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from admagan.bank import AttributeBank
+from admagan.errors import InputError
+from admagan.export.folder import TrainedModel, load_trained
+from admagan.files import written_aside
+from admagan.networks.memory import AttributeMemory
+from admagan.networks.synthesiser import Synthesiser
+from admagan.schema.settings import Overrides, Settings
+
+SHAPES = ("generator", "memory", "text")
+"""Sections of the settings that a model brings along."""
+
+
+def keep_copy(model: Path, target: Path) -> None:
+    """Copy a model folder into a run folder, so that the run can be resumed whatever becomes of the model.
+
+    Raises:
+        InputError: It is no model folder.
+    """
+    load_trained(model)
+    with written_aside(target) as aside:
+        shutil.copytree(model, aside)
+
+
+def shapes_of(model: TrainedModel) -> Overrides:
+    """Return the settings that have to be as the model has them."""
+    config = model.config.model_dump(mode="json")
+    tied = {"size": config["generator"]["size"], "condition_dim": config["generator"]["condition_dim"]}
+    return {name: config[name] for name in SHAPES} | {"discriminator": tied}
+
+
+def require_shapes(model: TrainedModel, settings: Settings, where: str) -> None:
+    """Raise an `InputError` unless `settings` have the shapes of `model`."""
+    for section in SHAPES:
+        wanted, found = getattr(model.config, section), getattr(settings, section)
+        for field in type(wanted).model_fields:
+            if getattr(wanted, field) != getattr(found, field):
+                expected = f"{getattr(wanted, field)}, as {where} has it"
+                raise InputError(f"{section}.{field}", expected, getattr(found, field), "Leave it out.")
+
+
+@torch.no_grad()
+def begin_from(model: TrainedModel, synthesiser: Synthesiser, bank: AttributeBank) -> None:
+    """Copy the generator, and of the memory what belongs to attributes that both banks know.
+
+    Attributes that are new keep what they have: embeddings of their phrases, if `synthesiser` was given them.
+    """
+    synthesiser.generator.load_state_dict(model.synthesiser.generator.state_dict())
+    old, new = model.synthesiser.memory, synthesiser.memory
+    if old is None or new is None:
+        return
+    found = {index: model.bank.find(name) for index, name in enumerate(bank.names)}
+    known = {index: place for index, place in found.items() if place is not None}
+    targets, sources = (torch.tensor(list(side), dtype=torch.long) for side in (known.keys(), known.values()))
+    _copy_rows(old, new, targets, sources)
+
+
+def _copy_rows(old: AttributeMemory, new: AttributeMemory, targets: Tensor, sources: Tensor) -> None:
+    """Copy rows of M, and where there is a graph the rows of W_0 and the columns of W_1 that belong to them."""
+    new.table[targets] = old.table[sources]
+    if new.mode == "sample_joint":
+        new.first.weight[targets] = old.first.weight[sources]
+        new.last.weight[:, targets] = old.last.weight[:, sources]

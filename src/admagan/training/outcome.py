@@ -1,0 +1,87 @@
+"""What a run leaves behind: a model folder of the last weights, and one of the best."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from admagan import __version__
+from admagan.data.prepare import PreparedData
+from admagan.export.folder import TrainedModel, write_model_folder
+from admagan.files import write_json
+from admagan.networks.synthesiser import Synthesiser
+from admagan.progress import console
+from admagan.schema.model_folder import ModelConfig, TaggerConfig
+from admagan.schema.settings import Settings
+from admagan.training.folder import RunFolder, read_json
+from admagan.training.snapshots import load_best
+from admagan.training.state import Progress
+from admagan.training.text_parts import TextParts
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+LANGUAGE_SHARE = 0.01
+"""Of the captions, from which on a language counts as understood."""
+
+
+def write_models(
+    average: Synthesiser,
+    progress: Progress,
+    data: PreparedData,
+    parts: TextParts,
+    settings: Settings,
+    folder: RunFolder,
+) -> None:
+    """Write RUN/model, and RUN/model-best where a snapshot had better figures than the last."""
+    last = trained_model(average, progress.images, data, parts, settings, folder.path.name)
+    write_once(last, folder.model, folder.path / "model.json")
+    best = load_best(folder.path)
+    if best is None or best[0].images == progress.images:
+        return
+    card, weights = best
+    synthesiser = copy.deepcopy(average)
+    synthesiser.load_state_dict(weights)
+    model = trained_model(synthesiser, card.images, data, parts, settings, folder.path.name)
+    write_once(model, folder.best_model, folder.path / "model-best.json")
+
+
+def trained_model(
+    synthesiser: Synthesiser,
+    images: int,
+    data: PreparedData,
+    parts: TextParts,
+    settings: Settings,
+    name: str,
+) -> TrainedModel:
+    """Return the parts of a model folder; `images` is what the weights have seen."""
+    config = ModelConfig(
+        name=name,
+        version=__version__,
+        generator=settings.generator,
+        memory=settings.memory,
+        text=parts.encoder.config,
+        tagger=TaggerConfig(hidden=settings.tagger.hidden, thresholds=parts.thresholds),
+        languages=languages(caption for several in data.captions("train") for caption in several),
+        images_seen=images,
+        data=f"{data.manifest.root.name}: {len(data.samples['train']):,} training pictures",
+    )
+    return TrainedModel(config, data.bank, data.tokenizer, synthesiser, parts.encoder, parts.tagger)
+
+
+def write_once(model: TrainedModel, path: Path, stamp: Path) -> None:
+    """Write a model folder, unless the one at `path` is of the same data, settings and images."""
+    inputs = model.config.model_dump(mode="json")
+    if path.is_dir() and read_json(stamp) == inputs:
+        return
+    write_model_folder(model, path)
+    write_json(stamp, inputs)
+    console.print(f"model of {model.config.images_seen:,} images: {path}", highlight=False)
+
+
+def languages(captions: Iterable[str]) -> tuple[str, ...]:
+    """Return which of English and Chinese the captions are in; all that is not Chinese counts as English."""
+    chinese = [bool(CHINESE.search(caption)) for caption in captions]
+    share = sum(chinese) / max(len(chinese), 1)
+    found = (("en", 1 - share), ("zh", share))
+    return tuple(code for code, part in found if part >= LANGUAGE_SHARE) or ("en",)

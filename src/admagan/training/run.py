@@ -1,0 +1,118 @@
+"""A whole run: from a data set folder to a model folder, stage by stage, each skipped where its result is there."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from admagan.data.prepare import PreparedData, prepare
+from admagan.errors import InputError
+from admagan.export.folder import TrainedModel, load_trained
+from admagan.schema.settings import Settings
+from admagan.training.build import build_trainer, memory_graph
+from admagan.training.distributed import Processes
+from admagan.training.feed import Feed
+from admagan.training.fine_tune import begin_from, keep_copy
+from admagan.training.folder import RunFolder
+from admagan.training.loop import Job, restore, train_gan
+from admagan.training.outcome import write_models
+from admagan.training.quality import held_out_prompts, quality_of
+from admagan.training.sentences import phrase_embeddings
+from admagan.training.snapshots import Snapshots
+from admagan.training.state import Identity, StateFolder, fingerprint
+from admagan.training.text_parts import TextParts, attribute_tagger, sentence_encoder
+
+Stage = Literal["data", "text", "tagger", "gan", "model"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `admagan train` was asked to do."""
+
+    data: Path
+    """The data set folder."""
+    folder: RunFolder
+    """Where everything of the run is kept."""
+    settings: Settings
+    """Resolved."""
+    stage: Stage | None = None
+    """The last stage to take; `model` makes a model folder of the last state, without further training; None: all."""
+    init: Path | None = None
+    """A model folder to begin from."""
+
+
+def run(request: Request, processes: Processes) -> None:
+    """Take all stages, or those up to the one asked for. Writes into the run folder and the cache of the data set.
+
+    Raises:
+        InputError: Data, settings or an earlier state do not fit, or the disk is full.
+        Interrupted: A signal asked to stop; the state of training is saved.
+    """
+    try:
+        _run_stages(request, processes)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        hint = "Make room, then run the same command again: it goes on from the last state."
+        raise InputError(str(request.folder.path), "room on the disk", error.strerror, hint) from error
+
+
+def _run_stages(request: Request, processes: Processes) -> None:
+    folder, settings, stage = request.folder, request.settings, request.stage
+    with processes.main_first():
+        if processes.is_main and request.init and not folder.has_state:
+            keep_copy(request.init, folder.start)
+        start = load_trained(folder.start) if folder.start.is_dir() else None
+        tokenizer = start.tokenizer if start else None
+        data = prepare(request.data, settings, folder.data, tokenizer, folder.require_same_data)
+        identity = Identity(data.fingerprint, fingerprint(settings.recipe()))
+        states = StateFolder(folder.states, identity)
+        states.check()
+        if processes.is_main:
+            folder.begin(settings, data.manifest.root, data.content)
+    if stage == "data":
+        return
+    encoder = sentence_encoder(data, folder, processes, start)
+    if stage == "text":
+        return
+    parts = attribute_tagger(data, encoder, folder, processes)
+    if stage == "tagger":
+        return
+    job = make_job(request, processes, data, parts, states, start)
+    progress = restore(job) if stage == "model" else train_gan(job)
+    if progress is None:
+        raise InputError(str(folder.states), "a state to make a model of", "none", "Leave --stage out.")
+    if stage != "gan" and processes.is_main:
+        job.snapshots.film()
+        write_models(job.trainer.average.cpu(), progress, data, parts, settings, folder)
+
+
+def make_job(
+    request: Request,
+    processes: Processes,
+    data: PreparedData,
+    parts: TextParts,
+    states: StateFolder,
+    start: TrainedModel | None,
+) -> Job:
+    """Build the networks and all that trains and watches them."""
+    settings, folder = request.settings, request.folder
+    if settings.train.batch_size % processes.world:
+        raise InputError(
+            "train.batch_size", f"a multiple of {processes.world} processes", settings.train.batch_size
+        )
+    train = data.samples["train"]
+    graph = memory_graph(settings.memory, train.attributes, train.known)
+    phrases = phrase_embeddings(parts.encoder, data.tokenizer, data.bank)
+    trainer = build_trainer(settings, len(data.bank), processes, graph, phrases)
+    if start is not None:
+        begin_from(start, trainer.synthesiser, data.bank)
+        trainer.average.load_state_dict(trainer.synthesiser.state_dict())
+    batches = data.training_set("train", settings.train.batch_size // processes.world, settings.train.seed)
+    feed = Feed(batches, parts.encoder, settings.generator.noise_dim, settings.train, processes)
+    prompts = held_out_prompts(data, parts.encoder, settings.train.seed)
+    quality = quality_of(data, parts.encoder) if processes.is_main and request.stage != "model" else None
+    snapshots = Snapshots(folder.path, prompts, settings.generator.noise_dim, settings.train.seed, quality)
+    return Job(settings.train, processes, trainer, feed, states, snapshots, folder.path)

@@ -1,0 +1,188 @@
+"""A run as a whole: its stages, and every failure in one clear message that destroys nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from drawn import draw_set
+from PIL import Image
+from safetensors.torch import load_file
+
+from admagan.errors import InputError
+from admagan.export.folder import load_trained
+from admagan.training.command import Typed, train
+
+TINY = Path(__file__).parents[2] / "helpers" / "tiny.yaml"
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory) -> Typed:
+    """Return the command of a run that has ended after two steps."""
+    folder = tmp_path_factory.mktemp("begun")
+    typed = Typed(draw_set(folder / "shapes", 40), "smoke", folder / "run", [TINY])
+    assert train(typed) == 0
+    return typed
+
+
+@pytest.fixture
+def copied(begun, tmp_path) -> Typed:
+    """Return the same run in a copy, to be resumed with the settings in its folder."""
+    for name in ("shapes", "run"):
+        shutil.copytree(begun.data.parent / name, tmp_path / name)
+    shutil.rmtree(tmp_path / "shapes" / ".admagan-cache")
+    return Typed(tmp_path / "shapes", out=tmp_path / "run", overrides={"train": {"images": 12}})
+
+
+def steps(typed: Typed) -> list[str]:
+    return sorted(path.name for path in typed.folder.states.iterdir())
+
+
+def refused(typed: Typed, message: str) -> None:
+    """Expect the message, and the run folder as it was."""
+    before = {path: path.read_bytes() for path in typed.folder.path.rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match=message):
+        train(typed)
+    after = {path: path.read_bytes() for path in typed.folder.path.rglob("*") if path.is_file()}
+    assert before == after
+
+
+def test_a_run_leaves_a_model_and_what_it_came_from(begun):
+    folder = begun.folder
+    model = load_trained(folder.model)
+    assert model.config.images_seen == 8
+    assert model.config.name == "run"
+    assert "40" not in model.config.data
+    assert "training pictures" in model.config.data
+    assert len(model.bank) > 3
+    assert steps(begun) == ["000000001", "000000002"]
+    assert json.loads((folder.path / "run.json").read_text())["data"] == str(begun.data)
+    assert len(list((folder.path / "samples").glob("[0-9]*.png"))) == 1
+
+
+def test_a_finished_run_does_nothing_again(begun, capsys):
+    files = [path for path in begun.folder.path.rglob("*") if path.suffix in (".safetensors", ".onnx")]
+    before = {path: path.stat().st_mtime_ns for path in files}
+    assert train(replace(begun, resume=True)) == 0
+    assert {path: path.stat().st_mtime_ns for path in files} == before
+    assert "going on from step 2" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_for_longer_with_its_own_settings(copied):
+    assert train(copied) == 0
+    assert steps(copied) == ["000000002", "000000003"]
+    assert load_trained(copied.folder.model).config.images_seen == 12
+
+
+def test_stages_can_be_taken_one_by_one(begun, tmp_path):
+    typed = Typed(begun.data, "smoke", tmp_path / "run", [TINY])
+    for stage, there in (("data", "data"), ("text", "text"), ("tagger", "tagger"), ("gan", "state")):
+        assert not (tmp_path / "run" / there).exists()
+        assert train(replace(typed, stage=stage)) == 0
+        assert (tmp_path / "run" / there).is_dir()
+    assert not typed.folder.model.exists()
+    assert train(replace(typed, stage="model", overrides={"train": {"images": 10**9}})) == 0
+    assert load_trained(typed.folder.model).config.images_seen == 8
+
+
+def test_a_model_needs_a_state(begun, tmp_path):
+    typed = Typed(begun.data, "smoke", tmp_path / "run", [TINY], stage="model")
+    with pytest.raises(InputError, match="a state to make a model of"):
+        train(typed)
+
+
+def test_a_torn_state_costs_one_generation(copied, capsys):
+    newest = copied.folder.states / "000000002" / "tensors.safetensors"
+    newest.write_bytes(newest.read_bytes()[:100])
+    assert train(copied) == 0
+    assert "going on from step 1" in capsys.readouterr().err
+    assert steps(copied) == ["000000002", "000000003"]
+
+
+def test_a_vanished_data_set(copied):
+    shutil.rmtree(copied.data)
+    refused(copied, "metadata.jsonl")
+
+
+def test_a_vanished_picture(copied):
+    (copied.data / "3.png").unlink()
+    refused(copied, r"metadata\.jsonl:4: 3\.png")
+
+
+def test_a_changed_caption(copied):
+    metadata = copied.data / "metadata.jsonl"
+    metadata.write_text(metadata.read_text().replace("grey", "gray", 1))
+    refused(copied, "records or pictures that have changed.*--init")
+
+
+def test_a_changed_picture(copied):
+    Image.new("RGB", (48, 48), "pink").save(copied.data / "3.png")
+    refused(copied, "records or pictures that have changed")
+
+
+def test_changed_settings(copied):
+    refused(replace(copied, overrides={"generator": {"width": 8}}), r"generator\.width was 4, is 8")
+    refused(replace(copied, preset="cpu-64"), r"train\.batch_size was 4, is 32")
+
+
+def test_nothing_to_resume(begun, tmp_path):
+    typed = Typed(begun.data, "smoke", tmp_path / "none", [TINY], resume=True)
+    refused(typed, "--resume.*no state")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_full_disk_while_reporting(copied):
+    metrics = copied.folder.path / "metrics.jsonl"
+    metrics.unlink()
+    metrics.symlink_to("/dev/full")
+    with pytest.raises(InputError, match=r"room on the disk.*No space left.*goes on from the last state"):
+        train(replace(copied, overrides={"train": {"images": 12, "report_seconds": 1e-9}}))
+    metrics.unlink()
+    assert train(copied) == 0
+    assert steps(copied)[-1] == "000000003"
+
+
+def test_a_dry_run_writes_nothing(begun, tmp_path, capsys):
+    shutil.copytree(begun.data, tmp_path / "shapes")
+    before = sorted(tmp_path.rglob("*"))
+    assert train(Typed(tmp_path / "shapes", "smoke", tmp_path / "run", [TINY], dry_run=True)) == 0
+    assert sorted(tmp_path.rglob("*")) == before
+    printed = capsys.readouterr()
+    for part in ("40 pictures", "attributes:", "images/s", "parameters"):
+        assert part in printed.out
+    assert "batch_size: 4" in printed.err
+
+
+def test_beginning_from_a_model(begun, tmp_path):
+    other = draw_set(tmp_path / "other", 30)
+    metadata = other / "metadata.jsonl"
+    metadata.write_text(metadata.read_text().replace("red", "crimson"))
+    typed = Typed(other, "smoke", tmp_path / "run", init=begun.folder.model, stage="gan")
+    small = {"images": 4, "batch_size": 4, "quality_samples": 0, "generator_lr": 1e-12, "precision": "fp32"}
+    assert train(replace(typed, overrides={"train": small, "tagger": {"captions": 64, "hidden": 0}})) == 0
+    state = load_file(max(typed.folder.states.iterdir()) / "tensors.safetensors")
+    model = load_trained(begun.folder.model)
+    for name, weight in model.synthesiser.generator.state_dict().items():
+        assert torch.allclose(state[f"synthesiser.generator.{name}"], weight, atol=1e-6), name
+    names = [a["name"] for a in json.loads((typed.folder.data / "attributes.json").read_text())["attributes"]]
+    assert "crimson" in " ".join(names)
+    table = state["synthesiser.memory.table"]
+    for index, name in enumerate(names):
+        place = model.bank.find(name)
+        same = place is not None and torch.allclose(
+            table[index], model.synthesiser.memory.table[place], atol=1e-6
+        )
+        assert same == (place is not None), name
+    assert train(replace(typed, init=None, preset=None, overrides={"train": {"images": 8}})) == 0
+
+
+def test_a_model_of_another_shape_is_refused(begun, tmp_path):
+    typed = Typed(begun.data, "smoke", tmp_path / "run", init=begun.folder.model)
+    typed = replace(typed, overrides={"generator": {"width": 32}})
+    with pytest.raises(InputError, match=r"generator\.width: expected 4, as .* has it, found 32"):
+        train(typed)
+    assert not (tmp_path / "run").exists()
