@@ -29,6 +29,8 @@ app = cyclopts.App(
 )
 data_app = cyclopts.App(name="data", help="Make, import, check and describe data sets.")
 app.command(data_app)
+convert_app = cyclopts.App(name="convert", help="Turn other projects' models into model folders.")
+app.command(convert_app)
 import_app = cyclopts.App(name="import", help="Import published data sets.")
 data_app.command(import_app)
 
@@ -249,6 +251,37 @@ def push(folder: Path, repository: str, /, *, private: Flag = False) -> None:
     from admagan.runtime.hub import push as run
 
     print(run(folder, repository, private))
+
+
+@convert_app.command
+def released(
+    *files: Path,
+    out: Path,
+    attributes: Path,
+    vocabulary: Path,
+    counts: Path,
+    name: str = "released",
+    tau: float = 0.4,
+    p: float = 0.25,
+) -> None:
+    """Turn checkpoints that were released with the Adma-GAN paper into a model folder.
+
+    Args:
+        files: The checkpoints of generator and text encoder, in any order; others are recognised and left out.
+        out: The new model folder.
+        attributes: Text file with the phrase of each attribute, one a line, in the order of the attribute memory.
+        vocabulary: Text file with the text encoder's words, one a line, in the order of their ids.
+        counts: .npz file with pair_counts (n, n) and attribute_counts (n) of the training images.
+        name: What to call the model.
+        tau: Conditional probability from which two attributes were joined in training.
+        p: Weight that an attribute's neighbours shared in training.
+    """
+    from admagan.export.convert import ReleasedFiles, convert_released
+    from admagan.schema.model import MemoryConfig
+
+    memory = MemoryConfig.parse({"correlation": "released", "tau": tau, "p": p}, "options")
+    convert_released(files, ReleasedFiles(attributes, vocabulary, counts), out, name, memory)
+    print(f"{out}: try `admagan generate PROMPT --model {out}`")
 
 
 def _load(model: str, backend: str) -> AdmaGAN:

@@ -74,6 +74,16 @@ def discriminator_state(discriminator: Mapping[str, Tensor], head: Mapping[str, 
     return {_discriminator_name(name): tensor for name, tensor in (*discriminator.items(), *head.items())}
 
 
+def text_encoder_state(released: Mapping[str, Tensor]) -> State:
+    """Map the released text encoder's parameters (AttnGAN's names) to `TextEncoder`'s."""
+    source = _Source(released, "text encoder")
+    kinds = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    names = [f"{kind}{way}" for kind in kinds for way in ("", "_reverse")]
+    return {f"lstm.{name}": source.take(f"rnn.{name}") for name in names} | {
+        "embedding.weight": source.take("encoder.weight")
+    }
+
+
 def _discriminator_name(released: str) -> str:
     block = _BLOCK.match(released)
     prefix, rest = (f"blocks.{block[1]}.", released[block.end() :]) if block else ("", released)

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from admagan.errors import InputError
 
 PAD_ID = 0
-"""Fills up short sentences; no text gives this id."""
+"""Fills up short sentences; no token of a text has this id."""
 
 
 def read_tokenizer(path: Path) -> Tokenizer:
@@ -31,12 +31,13 @@ def encode_captions(
     """Return (tokens int64 (N, T), lengths int64 (N,) in 1..T) of N captions; T = `max_tokens`.
 
     Longer captions are cut, shorter ones filled up with `PAD_ID`. A caption without any token is one `PAD_ID`
-    long, so that every length is at least 1.
+    long, so that every length is at least 1. Words that a word-level tokenizer does not know are left out: it gives
+    them `PAD_ID` (a byte-level one knows all).
     """
     tokens = np.full((len(captions), max_tokens), PAD_ID, np.int64)
     lengths = np.ones(len(captions), np.int64)
     for row, encoding in enumerate(tokenizer.encode_batch_fast([well_formed(text) for text in captions])):
-        ids = encoding.ids[:max_tokens]
+        ids = [token for token in encoding.ids if token != PAD_ID][:max_tokens]
         tokens[row, : len(ids)] = ids
         lengths[row] = max(1, len(ids))
     return tokens, lengths

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tokenizers import Tokenizer
 
 from admagan.bank.words import normalise_word, words
-from admagan.runtime.tokenizer import well_formed
+from admagan.runtime.tokenizer import PAD_ID, well_formed
 
 Span = tuple[int, int]
 """First character, and one past the last."""
@@ -45,7 +45,7 @@ def content_words(text: str, tokenizer: Tokenizer, named: Iterable[Span]) -> Con
         tokenizer: Of the model.
         named: Where the text names attributes.
     """
-    tokens: list[Span] = list(tokenizer.encode(well_formed(text)).offsets)
+    tokens = _token_spans(text, tokenizer)
     covered = {position for start, end in named for position in range(start, end)}
     spans: dict[bool, list[Span]] = {True: [], False: []}
     for word in words(text):
@@ -63,8 +63,13 @@ def content_words(text: str, tokenizer: Tokenizer, named: Iterable[Span]) -> Con
     return ContentWords(known, unknown)
 
 
+def _token_spans(text: str, tokenizer: Tokenizer) -> list[Span]:
+    encoding = tokenizer.encode(well_formed(text))
+    return [span for token, span in zip(encoding.ids, encoding.offsets, strict=True) if token != PAD_ID]
+
+
 def _is_known(word: str, span: Span, tokens: list[Span], tokenizer: Tokenizer) -> bool:
     """Return whether one token covers the word, as it stands there or in its normal form."""
     start, end = span
     touching = [token for token in tokens if token[0] < end and token[1] > start]
-    return len(touching) == 1 or len(tokenizer.encode(well_formed(word)).ids) == 1
+    return len(touching) == 1 or len(_token_spans(word, tokenizer)) == 1

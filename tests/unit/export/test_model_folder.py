@@ -43,6 +43,7 @@ def test_what_is_written_is_read_again_exactly(tiny_model: Path) -> None:
         assert not read.networks[name].training
 
 
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @pytest.mark.parametrize(
     "changes",
     [
