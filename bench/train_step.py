@@ -26,7 +26,6 @@ def options() -> argparse.Namespace:
     parser.add_argument("--attributes", type=int, default=312)
     parser.add_argument("--dtype", choices=("bf16", "fp32"), default="bf16")
     parser.add_argument("--penalty-interval", type=int, default=1)
-    parser.add_argument("--compile", action="store_true")
     parser.add_argument("--rounds", type=int, default=3, help="timed rounds of `penalty-interval` steps each")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--json", action="store_true")
@@ -43,7 +42,7 @@ def build(args: argparse.Namespace) -> GanTrainer:
     )
     discriminator = Discriminator(DiscriminatorConfig(size=args.size, width=args.width), args.attributes)
     objective = DiscriminatorObjective(discriminator, LossSettings(penalty_interval=args.penalty_interval))
-    settings = TrainSettings(batch_size=args.batch, precision=args.dtype, compile=args.compile)
+    settings = TrainSettings(batch_size=args.batch, precision=args.dtype)
     return GanTrainer(synthesiser, objective, settings)
 
 

@@ -38,8 +38,6 @@ class TrainSettings(Strict):
     """The part of its attributes that such a sample forgets."""
     precision: Literal["bf16", "fp32"] = "bf16"
     """Of convolutions and matrix products in training; weights and sums stay in fp32."""
-    compile: bool = False
-    """Compile the generator with torch.compile; wants a C++ compiler and a minute at the start."""
     seed: NonNegativeInt = 0
     """Of weights, noise and order."""
     snapshot_images: PositiveInt = 50_000

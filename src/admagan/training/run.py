@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from admagan.data.check import check_data_set
 from admagan.data.prepare import PreparedData, prepare
 from admagan.errors import InputError
 from admagan.export.folder import TrainedModel, load_trained
@@ -62,8 +63,10 @@ def run(request: Request, processes: Processes) -> None:
 def _run_stages(request: Request, processes: Processes) -> None:
     folder, settings, stage = request.folder, request.settings, request.stage
     with processes.main_first():
-        if processes.is_main and request.init and not folder.has_state:
-            keep_copy(request.init, folder.start)
+        if processes.is_main and not folder.has_state:
+            check_data_set(request.data).require_no_errors()
+            if request.init:
+                keep_copy(request.init, folder.start)
         start = load_trained(folder.start) if folder.start.is_dir() else None
         tokenizer = start.tokenizer if start else None
         data = prepare(request.data, settings, folder.data, tokenizer, folder.require_same_data)

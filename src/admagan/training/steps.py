@@ -67,8 +67,7 @@ class GanTrainer:
         self.discriminator_optimiser = Adam(
             objective.parameters(), settings.discriminator_lr, betas, fused=True
         )
-        compiled: nn.Module = torch.compile(synthesiser) if settings.compile else synthesiser  # type: ignore[assignment]
-        self.synthesise: Callable[..., Any] = processes.wrap(compiled)
+        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser)
         self.judge: Callable[..., Any] = processes.wrap(objective, objective.uses_every_parameter)
 
     def step(self, batch: StepInput, index: int) -> dict[str, Tensor]:
