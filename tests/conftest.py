@@ -54,8 +54,8 @@ def small_set(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a model folder with random weights (see helpers/tiny.py); don't change it: it is shared."""
-    from tiny import tiny_trained
+    """Return a model folder with random weights (see helpers/tiny_models.py); don't change it: it is shared."""
+    from tiny_models import tiny_trained
 
     from admagan.export.folder import write_model_folder
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import ATTRIBUTES, tiny_trained
+from tiny_models import ATTRIBUTES, tiny_trained
 
 from admagan.errors import InputError
 from admagan.export import folder as folder_module

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny import ATTRIBUTES
+from tiny_models import ATTRIBUTES
 
 from admagan.errors import InputError
 from admagan.runtime.folder import ModelFolder, read_model_folder
