@@ -19,7 +19,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 KILLED_AT = str(Path(__file__).parents[1] / "helpers" / "killed_at.py")
-TINY = Path(__file__).parents[1] / "helpers" / "tiny.yaml"
+TINY = Path(__file__).parents[1] / "helpers" / "tiny_gan.yaml"
 
 
 @pytest.fixture(scope="module")

@@ -1,87 +1,77 @@
-"""A GAN small enough to train in a test, on pictures of noise."""
+"""Tiny untrained models for tests: every part of a model folder, in a second."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
 
-from admagan.data.dataset import Samples, TrainingSet
+from admagan.bank import AttributeBank
+from admagan.data.tokenizer import train_tokenizer
+from admagan.export.folder import TrainedModel
+from admagan.networks.synthesiser import build_synthesiser
+from admagan.networks.tagger import Tagger
 from admagan.networks.text_encoder import TextEncoder
-from admagan.schema.model import TextConfig
-from admagan.schema.settings import Settings
-from admagan.training.build import build_trainer
-from admagan.training.distributed import Processes
-from admagan.training.feed import Feed
-from admagan.training.loop import Job
-from admagan.training.snapshots import Prompts, Snapshots
-from admagan.training.state import Identity, StateFolder
-from admagan.training.steps import GanTrainer
+from admagan.schema.model import GeneratorConfig, MemoryConfig, TextConfig
+from admagan.schema.model_folder import ModelConfig, TaggerConfig
+from admagan.schema.records import Attribute
 
-ATTRIBUTES, VOCABULARY = 3, 20
+CAPTIONS = [
+    "a smiling man with a blue hat and glasses",
+    "a sad woman with red hair and a beard",
+    "a man with black hair without glasses",
+    "一个戴着眼镜的男人",
+    "红色头发的女人",
+]
+ATTRIBUTES = (
+    Attribute(name="glasses", group="glasses", phrases={"zh": ["眼镜"]}, count=9),
+    Attribute(name="beard", group="beard", phrases={"zh": ["胡子"]}, count=8),
+    Attribute(name="blue hat", group="hat", phrases={"zh": ["蓝色帽子"]}, count=7),
+    Attribute(name="green hat", group="hat", phrases={"zh": ["绿色帽子"]}, count=7),
+    Attribute(name="red hair", group="hair colour", phrases={"zh": ["红色头发", "红头发"]}, count=6),
+    Attribute(name="black hair", group="hair colour", phrases={"zh": ["黑色头发"]}, count=5),
+    Attribute(name="smiling", group="mood", phrases={"zh": ["微笑"], "en": ["smile"]}, count=4),
+)
 
 
-def tiny_settings(**train: object) -> Settings:
-    """Return settings for 32 px, four channels, in fp32."""
-    return Settings.parse(
-        {
-            "generator": {"size": 32, "width": 4, "condition_dim": 8, "noise_dim": 6},
-            "text": {"hidden_dim": 4},
-            "discriminator": {"width": 4},
-            "loss": {"penalty_interval": 2},
-            "train": {"images": 16, "batch_size": 4, "precision": "fp32", "quality_samples": 0} | train,
-        },
-        "tiny",
+def tiny_trained(
+    attributes: tuple[Attribute, ...] = ATTRIBUTES,
+    generator: dict[str, Any] | None = None,
+    memory: dict[str, Any] | None = None,
+    tagger: dict[str, Any] | None = None,
+    seed: int = 0,
+) -> TrainedModel:
+    """Return networks with random weights, none of them at a special value such as zero."""
+    shape = {"size": 32, "width": 2, "noise_dim": 8, "condition_dim": 16} | (generator or {})
+    bank = AttributeBank(attributes)
+    tokenizer = train_tokenizer(CAPTIONS * 3, vocabulary=400)
+    config = ModelConfig(
+        name="tiny",
+        version="0.0.0",
+        generator=GeneratorConfig(**shape),
+        memory=MemoryConfig(**(memory or {})),
+        text=TextConfig(
+            vocabulary=tokenizer.get_vocab_size(), embedding_dim=8, hidden_dim=shape["condition_dim"] // 2
+        ),
+        tagger=TaggerConfig(**({"hidden": 6} | (tagger or {}))),
+        languages=("en", "zh"),
+        licence="Apache-2.0",
+        images_seen=1000,
+        data="Nothing: its weights are random.",
     )
-
-
-def tiny_data(settings: Settings, count: int = 12, world: int = 1) -> TrainingSet:
-    """Return pictures of noise with one caption each, and attributes of which some are unknown."""
-    random = np.random.default_rng(0)
-    samples = Samples(
-        rows=np.arange(count),
-        tokens=random.integers(2, VOCABULARY, (count, 5)).astype(np.int32),
-        lengths=random.integers(1, 6, count).astype(np.int32),
-        captions=np.arange(count + 1),
-        attributes=random.integers(0, 2, (count, ATTRIBUTES)).astype(np.float32),
-        known=random.random((count, ATTRIBUTES)) < 0.7,
-    )
-    images = random.integers(0, 256, (count, 32, 32, 3)).astype(np.uint8)
-    return TrainingSet(images, samples, 32, settings.train.batch_size // world, settings.train.seed)
-
-
-def tiny_trainer(settings: Settings, processes: Processes | None = None) -> GanTrainer:
-    """Return a trainer whose attributes are joined in pairs."""
-    graph = torch.full((ATTRIBUTES, ATTRIBUTES), 0.2) + 0.6 * torch.eye(ATTRIBUTES)
-    return build_trainer(settings, ATTRIBUTES, processes, graph)
-
-
-def tiny_feed(settings: Settings, processes: Processes | None = None) -> Feed:
-    """Return step inputs with sentences of an untrained encoder."""
-    processes = processes or Processes()
-    torch.manual_seed(5)
-    encoder = TextEncoder(TextConfig(vocabulary=VOCABULARY, embedding_dim=4, hidden_dim=4))
-    batches = tiny_data(settings, world=processes.world)
-    return Feed(batches, encoder, settings.generator.noise_dim, settings.train, processes)
-
-
-def tiny_job(folder: Path, data: str = "data", **train: object) -> Job:
-    """Return a job in a run folder, as a new process would make it."""
-    settings = tiny_settings(**train)
-    torch.manual_seed(7)
-    prompts = Prompts(
-        ["a thing", "another, of which there is a very great deal more to say" * 5],
-        torch.randn(2, 8),
-        torch.ones(2, ATTRIBUTES),
-        np.full((2, 32, 32, 3), 200, np.uint8),
-    )
-    return Job(
-        settings=settings.train,
-        processes=Processes(),
-        trainer=tiny_trainer(settings),
-        feed=tiny_feed(settings),
-        states=StateFolder(folder / "state", Identity(data, "settings")),
-        snapshots=Snapshots(folder, prompts, settings.generator.noise_dim, 0, None),
-        folder=folder,
-    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        graph = torch.rand(len(bank), len(bank))
+        model = TrainedModel(
+            config=config,
+            bank=bank,
+            tokenizer=tokenizer,
+            synthesiser=build_synthesiser(config.generator, config.memory, len(bank), graph),
+            text_encoder=TextEncoder(config.text),
+            tagger=Tagger(config.generator.condition_dim, len(bank), config.tagger.hidden),
+        )
+        for network in model.networks.values():
+            network.eval().requires_grad_(False)
+            for parameter in network.parameters():
+                parameter.add_(0.1 * torch.randn_like(parameter))
+    return model

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from tiny import tiny_feed, tiny_settings, tiny_trainer
+from tiny_gan import tiny_feed, tiny_settings, tiny_trainer
 
 from admagan.training.distributed import started_processes
 

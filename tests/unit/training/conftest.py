@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tiny import tiny_job
+from tiny_gan import tiny_job
 
 from admagan.training.loop import Job
 

@@ -17,7 +17,7 @@ from admagan.errors import InputError
 from admagan.export.folder import load_trained
 from admagan.training.command import Typed, train
 
-TINY = Path(__file__).parents[2] / "helpers" / "tiny.yaml"
+TINY = Path(__file__).parents[2] / "helpers" / "tiny_gan.yaml"
 
 
 @pytest.fixture(scope="module")
