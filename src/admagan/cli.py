@@ -29,7 +29,7 @@ app = cyclopts.App(
 )
 data_app = cyclopts.App(name="data", help="Make, import, check and describe data sets.")
 app.command(data_app)
-convert_app = cyclopts.App(name="convert", help="Turn other projects' models into model folders.")
+convert_app = cyclopts.App(name="convert", help="Make model folders of other models.")
 app.command(convert_app)
 import_app = cyclopts.App(name="import", help="Import published data sets.")
 data_app.command(import_app)
@@ -282,6 +282,20 @@ def released(
     memory = MemoryConfig.parse({"correlation": "released", "tau": tau, "p": p}, "options")
     convert_released(files, ReleasedFiles(attributes, vocabulary, counts), out, name, memory)
     print(f"{out}: try `admagan generate PROMPT --model {out}`")
+
+
+@convert_app.command
+def half(model: Path, /, *, out: Path) -> None:
+    """Copy a model folder with its weights stored as float16: half as large; it still computes in float32.
+
+    Args:
+        model: The model folder.
+        out: The new model folder.
+    """
+    from admagan.export.folder import load_trained, write_model_folder
+
+    write_model_folder(load_trained(model), out, "float16")
+    print(out)
 
 
 def _load(model: str, backend: str) -> AdmaGAN:

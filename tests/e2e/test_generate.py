@@ -207,3 +207,12 @@ def test_models_lists_what_is_bundled(run: Run, tiny_model: Path, monkeypatch: p
     models: list[dict[str, Any]] = json.loads(run("models", "--json")[1])["models"]
     assert [model["path"] for model in models] == [str(tiny_model)]
     assert run("generate", "a man", "--model", "tiny")[0] == 0
+
+
+def test_half_the_size_makes_nearly_the_same_picture(run: Run, tiny_model: Path, tmp_path: Path) -> None:
+    assert run("convert", "half", tiny_model, "--out", "half")[0] == 0
+    pictures = []
+    for model in (tiny_model, "half"):
+        run("generate", "a man", "--seed", 1, "--model", model, "--out", "x.png")
+        pictures.append(Image.open(tmp_path / "x.png").tobytes())
+    assert max(abs(a - b) for a, b in zip(*pictures, strict=True)) <= 2

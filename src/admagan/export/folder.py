@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,20 +10,21 @@ from typing import Literal
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from admagan.bank import AttributeBank
 from admagan.errors import InputError
+from admagan.export.model_card import write_card
 from admagan.export.onnx import write_generator, write_tagger, write_text_encoder
-from admagan.files import sha256, write_json, write_text, written_aside
+from admagan.files import sha256, write_json, written_aside
 from admagan.networks.synthesiser import Synthesiser, build_synthesiser
 from admagan.networks.tagger import Tagger
 from admagan.networks.text_encoder import TextEncoder
 from admagan.runtime.folder import ModelFolder, read_model_folder
 from admagan.runtime.networks import OnnxNetworks
-from admagan.schema.model_folder import ATTRIBUTES, CARD, CONFIG, NETWORKS, TOKENIZER, ModelConfig
+from admagan.schema.model_folder import ATTRIBUTES, CONFIG, NETWORKS, TOKENIZER, ModelConfig
 
 TOLERANCE = 1e-3
 """How far an ONNX network may be from the torch network, where outputs are of the order of 1."""
@@ -49,14 +50,17 @@ class TrainedModel:
         return dict(zip(NETWORKS, (self.synthesiser, self.text_encoder, self.tagger), strict=True))
 
 
-def write_model_folder(model: TrainedModel, path: Path, card: str = "", storage: Storage = "float32") -> None:
-    """Write a model folder that is whole or absent; an older one at `path` is replaced.
+def write_model_folder(
+    model: TrainedModel, path: Path, storage: Storage = "float32", prompts: Sequence[str] = ()
+) -> None:
+    """Write a model folder, with its card, that is whole or absent; an older one at `path` is replaced.
 
     Args:
         model: What to write; any device, any memory format. Its config's `attributes` and `files` are filled in here.
         path: The folder.
-        card: README.md, the model card; `export.model_card` writes one.
         storage: float16 halves the files; the runtime still computes in float32.
+
+        prompts: What the card's sample pictures show; none: combinations of the model's attributes.
 
     Raises:
         InputError: A weight is not finite (in float16), `path` cannot be written, or ONNX and torch disagree.
@@ -64,19 +68,19 @@ def write_model_folder(model: TrainedModel, path: Path, card: str = "", storage:
     with written_aside(path) as folder:
         folder.mkdir()
         for name, network in model.networks.items():
-            save_file(_stored(name, network, storage), folder / f"{name}.safetensors")
+            (folder / f"{name}.safetensors").write_bytes(save(_stored(name, network, storage)))
         attributes = len(model.bank)
         write_generator(folder / "generator.safetensors", model.config.generator, attributes)
         write_text_encoder(folder / "text_encoder.safetensors", model.config.text)
         write_tagger(folder / "tagger.safetensors", model.config.generator.condition_dim, attributes)
         model.tokenizer.save(str(folder / TOKENIZER))
         model.bank.write(folder / ATTRIBUTES)
-        write_text(folder / CARD, card or f"# {model.config.name}\n")
-        listed = sorted(file.name for file in folder.iterdir() if file.name not in (ATTRIBUTES, CARD))
+        listed = sorted(file.name for file in folder.iterdir() if file.name != ATTRIBUTES)
         update = {"attributes": model.bank.names, "files": {name: sha256(folder / name) for name in listed}}
         config = model.config.model_copy(update=update)
         write_json(folder / CONFIG, config.model_dump(mode="json"))
         _verify(folder)
+        write_card(folder, prompts=prompts)
 
 
 def load_trained(path: Path) -> TrainedModel:
