@@ -8,6 +8,7 @@ import pytest
 
 from admagan.errors import InputError
 from admagan.schema.settings import Settings, differences, preset_names, resolve_settings
+from admagan.schema.train import TrainSettings
 
 PRESETS = (
     "coco-256 cpu-128 cpu-64 cub-256 dfgan-256 dfgan-64 reference-64 reference-coco-256 "
@@ -91,3 +92,8 @@ def test_unknown_presets_and_files_are_named():
         resolve_settings("cpu64")
     with pytest.raises(InputError, match=r"no/such\.yaml"):
         resolve_settings("cpu-64", [Path("no/such.yaml")])
+
+
+def test_quality_of_one_picture_is_refused():
+    with pytest.raises(ValueError, match=r"train\.quality_samples: expected 0 or at least 2, found 1"):
+        TrainSettings(quality_samples=1)

@@ -1,4 +1,4 @@
-"""Hinge losses (SPEC section 6). Logits are (B,); every function returns a scalar."""
+"""Hinge losses (docs/method.md). Logits are (B,); every function returns a scalar."""
 
 from __future__ import annotations
 

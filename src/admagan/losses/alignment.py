@@ -1,4 +1,4 @@
-"""Contrastive alignment: InfoNCE for the GAN, DAMSM for the text encoder (SPEC sections 6 and 7)."""
+"""Contrastive alignment: InfoNCE for the GAN, DAMSM for the text encoder (docs/method.md)."""
 
 from __future__ import annotations
 
@@ -96,4 +96,6 @@ def _cosines(u: Tensor, v: Tensor) -> Tensor:
     """Cosine similarity of each row of u (B, d) with each of v (B, d): (B, B)."""
     if u.shape != v.shape or u.ndim != 2:
         raise InputError("u, v", "two tensors of one shape (B, d)", f"{tuple(u.shape)} and {tuple(v.shape)}")
-    return F.normalize(u, dim=1) @ F.normalize(v, dim=1).T
+    # Divided by a small temperature, cosines need more digits than autocast would leave them.
+    with torch.autocast(u.device.type, enabled=False):
+        return F.normalize(u, dim=1) @ F.normalize(v, dim=1).T

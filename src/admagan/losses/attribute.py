@@ -1,4 +1,4 @@
-"""Attribute classification with 2n sigmoid targets: each attribute in a real and in a fake image (SPEC section 6)."""
+"""Attribute classification with 2n sigmoid targets: each attribute in a real and in a fake image (docs/method.md)."""
 
 from __future__ import annotations
 

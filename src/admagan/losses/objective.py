@@ -1,4 +1,4 @@
-"""The whole objective of both networks (SPEC section 6)."""
+"""The whole objective of both networks (docs/method.md)."""
 
 from __future__ import annotations
 

@@ -18,10 +18,6 @@ class Condition:
     attributes: Tensor
     """e_a: (B, d) float; equals `sentence` where there is no attribute memory (DF-GAN)."""
 
-    def detached(self) -> Condition:
-        """Return the same values without their history."""
-        return Condition(self.sentence.detach(), self.attributes.detach())
-
 
 def build_condition(sentence: Tensor, labels: Tensor, memory: AttributeMemory | None) -> Condition:
     """Read e_a from the memory.

@@ -1,4 +1,4 @@
-"""A small picture encoder, trained beside the text encoder so that pictures and captions meet (SPEC section 7)."""
+"""A small picture encoder, trained beside the text encoder so that pictures and captions meet (docs/method.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tagger: which attributes a sentence speaks of (SPEC section 7)."""
+"""The tagger: which attributes a sentence speaks of (docs/method.md)."""
 
 from __future__ import annotations
 

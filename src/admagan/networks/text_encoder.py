@@ -1,4 +1,4 @@
-"""The sentence encoder: a bi-LSTM over tokens, trained beforehand and then frozen (AttnGAN's, SPEC section 7)."""
+"""The sentence encoder: a bi-LSTM over tokens, trained beforehand and then frozen (AttnGAN's; docs/method.md)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from admagan.schema.base import Strict
 
 
 class LossSettings(Strict):
-    """Weights and variants of the loss terms; the defaults are the paper's (SPEC section 6)."""
+    """Weights and variants of the loss terms; the defaults are the paper's (docs/method.md)."""
 
     mismatched: bool = True
     """Show the discriminator real images with another image's sentence, as half of its fakes."""

@@ -21,7 +21,7 @@ def block_count(size: int) -> int:
 
 
 class MemoryConfig(Strict):
-    """The attribute memory and its correlation graph (SPEC: Adma-GAN sections 3.2 and 3.3)."""
+    """The attribute memory and its correlation graph (Adma-GAN sections 3.2 and 3.3)."""
 
     mode: MemoryMode = "sample_joint"
     """none: the attribute embedding is the sentence embedding (DF-GAN); fixed: the memory is not learned;
@@ -111,7 +111,7 @@ class DiscriminatorConfig(Strict):
 
 
 class TextConfig(Strict):
-    """Shape of the bi-LSTM sentence encoder (AttnGAN's, SPEC section 7)."""
+    """Shape of the bi-LSTM sentence encoder (AttnGAN's; docs/method.md)."""
 
     vocabulary: PositiveInt = 4000
     """Tokens, special ones included."""

@@ -10,7 +10,7 @@ from admagan.schema.base import Strict
 
 
 class TextTrainingSettings(Strict):
-    """How the sentence encoder is trained with a small image encoder (DAMSM, SPEC section 7)."""
+    """How the sentence encoder is trained with a small image encoder (DAMSM; docs/method.md)."""
 
     images: PositiveInt = 200_000
     """Pictures shown in all, each with one of its captions."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
 
+from admagan.errors import InputError
 from admagan.schema.base import Strict
 
 Momentum = Annotated[float, Field(ge=0, lt=1)]
@@ -13,7 +14,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class TrainSettings(Strict):
-    """How the GAN is trained; the defaults are the paper's where it has one (SPEC section 6)."""
+    """How the GAN is trained; the defaults are the paper's where it has one (docs/method.md)."""
 
     images: PositiveInt = 5_000_000
     """Real images shown after which training ends, repeats counted."""
@@ -33,7 +34,7 @@ class TrainSettings(Strict):
     """Images after which a past weight counts half in the average that makes the pictures."""
     attribute_dropout: Probability = 0.0
     """Probability that a sample forgets a part of its attributes, so that the generator learns to do with a few:
-    the generator is not told of them, and neither network is asked about them (SPEC section 7)."""
+    the generator is not told of them, and neither network is asked about them (docs/method.md)."""
     attribute_dropout_rate: Probability = 0.5
     """The part of its attributes that such a sample forgets."""
     precision: Literal["bf16", "fp32"] = "bf16"
@@ -43,11 +44,18 @@ class TrainSettings(Strict):
     snapshot_images: PositiveInt = 50_000
     """Images between two snapshots: sample grid, quality figures, and the best model kept."""
     quality_samples: NonNegativeInt = 1_000
-    """Pictures of the validation split that a snapshot's quality is measured with; 0: not measured."""
+    """Pictures of the validation split that a snapshot's quality is measured with, 2 at least; 0: not measured."""
     state_minutes: PositiveFloat = 10.0
     """Minutes between two savings of the state: what a power failure can cost."""
     report_seconds: PositiveFloat = 10.0
     """Seconds between two lines of metrics.jsonl and TensorBoard."""
+
+    @field_validator("quality_samples")
+    @classmethod
+    def _one_has_no_spread(cls, value: int) -> int:
+        if value == 1:
+            raise InputError("train.quality_samples", "0 or at least 2", value)
+        return value
 
 
 FREE_TO_CHANGE = frozenset(

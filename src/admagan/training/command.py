@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.markup import escape
+
+from admagan.errors import InputError
 from admagan.export.folder import load_trained
 from admagan.progress import console
 from admagan.schema.settings import Overrides
@@ -50,10 +53,13 @@ def train(typed: Typed) -> int:
         settings = folder.resolved(typed.preset, typed.config, typed.overrides or {}, shapes, typed.resume)
         if start is not None:
             require_shapes(start, settings, str(typed.init))
-        console.print(f"[bold]settings of {folder.path}[/]\n{settings.to_yaml()}", highlight=False)
+        console.print(
+            f"[bold]settings of {escape(str(folder.path))}[/]\n{escape(settings.to_yaml())}", highlight=False
+        )
         if typed.dry_run:
-            if processes.is_main:
-                print(describe(typed.data, settings, processes))
+            if processes.world > 1:
+                raise InputError("--dry-run", "one process", processes.world, "Leave torchrun out.")
+            print(describe(typed.data, settings, processes))
             return 0
         request = Request(typed.data, folder, settings, typed.stage, typed.init)
         try:

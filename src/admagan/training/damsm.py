@@ -1,4 +1,4 @@
-"""Text and image encoder learn to recognise each other's features (DAMSM: AttnGAN section 3.2; SPEC section 7)."""
+"""Text and image encoder learn to recognise each other's features (DAMSM: AttnGAN section 3.2; docs/method.md)."""
 
 from __future__ import annotations
 

@@ -72,9 +72,10 @@ class Processes:
             raise error
         try:
             yield
-        except InputError as error:
+        except Exception as error:
             if self.is_main:
-                self.from_main(error)
+                known = isinstance(error, InputError)
+                self.from_main(error if known else RuntimeError(f"the first process failed: {error!r}"))
             raise
         if self.is_main:
             self.from_main(None)

@@ -76,7 +76,7 @@ def write_once(model: TrainedModel, path: Path, stamp: Path) -> None:
         return
     write_model_folder(model, path)
     write_json(stamp, inputs)
-    console.print(f"model of {model.config.images_seen:,} images: {path}", highlight=False)
+    console.print(f"model of {model.config.images_seen:,} images: {path}", highlight=False, markup=False)
 
 
 def languages(captions: Iterable[str]) -> tuple[str, ...]:

@@ -42,7 +42,10 @@ def quality_of(data: PreparedData, encoder: TextEncoder) -> Quality | None:
     The first run on a data set trains the evaluator, a few minutes; it is kept beside the cache of the pictures.
     """
     settings = data.settings
-    if not settings.train.quality_samples or not len(data.bank):
+    if not settings.train.quality_samples:
+        return None
+    if not len(data.bank):
+        console.print("snapshots are not measured: the data set has no attributes", highlight=False)
         return None
     if not isinstance(data.pictures, ImageCache):
         console.print("snapshots are not measured: the pictures are in shards", highlight=False)

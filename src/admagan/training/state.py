@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt
+from rich.markup import escape
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -130,7 +131,7 @@ class StateFolder:
                 state = self._read(path)
             except InputError as error:
                 refused.append(str(error))
-                console.print(f"[yellow]not used:[/] {error}", highlight=False)
+                console.print(f"[yellow]not used:[/] {escape(str(error))}", highlight=False)
             else:
                 return state
         if refused:

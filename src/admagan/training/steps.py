@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,8 @@ from admagan.networks.synthesiser import Synthesiser
 from admagan.schema.train import TrainSettings
 from admagan.training.average import averaged_copy, update_average
 from admagan.training.distributed import Processes
+
+M = TypeVar("M", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class StepInput:
 
 class NotFiniteError(ArithmeticError):
     """A loss or a gradient was not finite; the networks are to go back to an earlier state."""
+
+
+@contextmanager
+def frozen(module: M) -> Iterator[M]:
+    """Yield `module` without gradients of its parameters, and give them back whatever happens."""
+    module.requires_grad_(False)
+    try:
+        yield module
+    finally:
+        module.requires_grad_(True)
 
 
 class GanTrainer:
@@ -67,7 +79,8 @@ class GanTrainer:
         self.discriminator_optimiser = Adam(
             objective.parameters(), settings.discriminator_lr, betas, fused=True
         )
-        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser)
+        aligned = objective.settings.alignment_weight > 0
+        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser, aligned or synthesiser.reads_memory)
         self.judge: Callable[..., Any] = processes.wrap(objective, objective.uses_every_parameter)
 
     def step(self, batch: StepInput, index: int) -> dict[str, Tensor]:
@@ -85,19 +98,18 @@ class GanTrainer:
             d_terms = self.judge(batch.images, fake, condition, batch.labels, batch.known, penalise)
         d_norm = self._update(self.discriminator_optimiser, d_terms.total, "discriminator")
 
-        discriminator = self.objective.discriminator.requires_grad_(False)
-        with self.autocast(batch.images):
-            g_terms = generator_terms(
-                discriminator,
-                fake,
-                condition,
-                batch.labels,
-                batch.known,
-                d_terms.real_embedding,
-                self.objective.settings,
-            )
-        g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
-        discriminator.requires_grad_(True)
+        with frozen(self.objective.discriminator) as discriminator:
+            with self.autocast(batch.images):
+                g_terms = generator_terms(
+                    discriminator,
+                    fake,
+                    condition,
+                    batch.labels,
+                    batch.known,
+                    d_terms.real_embedding,
+                    self.objective.settings,
+                )
+            g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
 
         update_average(
             self.average, self.synthesiser, self.settings.batch_size, self.settings.average_half_life

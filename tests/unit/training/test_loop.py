@@ -12,6 +12,8 @@ import torch
 from PIL import Image
 
 from admagan.errors import InputError
+from admagan.losses.objective import Terms
+from admagan.training import steps as steps_module
 from admagan.training.interrupts import Interrupted
 from admagan.training.loop import train_gan
 from admagan.training.steps import GanTrainer, NotFiniteError
@@ -128,6 +130,17 @@ def test_a_gradient_that_is_not_finite_leaves_the_weights_alone(make_job):
     with pytest.raises(NotFiniteError, match="discriminator"):
         job.trainer.step(batch, 0)
     assert_equal(before, tensors_of(job))
+
+
+def test_a_lost_step_of_the_generator_leaves_the_discriminator_able_to_learn(make_job, monkeypatch):
+    job = make_job()
+    lost = Terms({"adversarial": torch.tensor(float("nan"), requires_grad=True)})
+    with monkeypatch.context() as patch:
+        patch.setattr(steps_module, "generator_terms", lambda *_: lost)
+        with pytest.raises(NotFiniteError, match="generator"):
+            job.trainer.step(job.feed.step_input(0), 0)
+    job.trainer.step(job.feed.step_input(1), 1)
+    assert all(parameter.requires_grad for parameter in job.trainer.objective.parameters())
 
 
 def test_attribute_dropout_forgets_labels_and_asks_nobody_about_them(make_job):

@@ -78,6 +78,14 @@ def test_a_run_goes_on_for_longer_with_its_own_settings(copied):
     assert load_trained(copied.folder.model).config.images_seen == 12
 
 
+def test_a_data_set_with_errors_is_refused_before_anything_is_made(begun, tmp_path):
+    data = shutil.copytree(begun.data, tmp_path / "data")
+    with (data / "metadata.jsonl").open("a") as file:
+        file.write('{"file_name": "nowhere.png", "text": "a picture that is not there"}\n')
+    refused(replace(begun, data=data, out=tmp_path / "run"), "nowhere.png")
+    assert not (tmp_path / "run").exists()
+
+
 def test_stages_can_be_taken_one_by_one(begun, tmp_path):
     typed = Typed(begun.data, "smoke", tmp_path / "run", [TINY])
     for stage, there in (("data", "data"), ("text", "text"), ("tagger", "tagger"), ("gan", "state")):
