@@ -1,11 +1,12 @@
 # `make` alone lists the targets. Two environments: .venv-demo runs models (no torch), .venv does everything.
 PYTHON ?= python3
 VENV := .venv
+DEMO_VENV := .venv-demo
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help test check format bench clean
+.PHONY: help demo test check format bench clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,6 +15,15 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
 	touch $@
+
+$(DEMO_VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DEMO_VENV)
+	$(DEMO_VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+demo: $(DEMO_VENV)/.ready  ## Create the small environment, without torch, and make pictures with the bundled model
+	$(DEMO_VENV)/bin/admagan generate --prompts docs/demo-prompts.txt --seed 1 --out demo.png
+	@du -sh $(DEMO_VENV) | sed 's/\t.*/ of disk for the environment; the pictures are in demo.png/'
 
 test: $(VENV)/.ready  ## Create the full environment and run every test
 	$(BIN)/python -m pytest
