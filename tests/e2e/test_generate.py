@@ -216,3 +216,40 @@ def test_half_the_size_makes_nearly_the_same_picture(run: Run, tiny_model: Path,
         run("generate", "a man", "--seed", 1, "--model", model, "--out", "x.png")
         pictures.append(Image.open(tmp_path / "x.png").tobytes())
     assert max(abs(a - b) for a, b in zip(*pictures, strict=True)) <= 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["interpolate", "a man", "red hair", "--steps", "3", "--out", "x.gif"],
+        [
+            "interpolate",
+            "a man",
+            "--to-seed",
+            "4",
+            "--steps",
+            "3",
+            "-n",
+            "2",
+            "--not",
+            "beard",
+            "--out",
+            "x.png",
+        ],
+        ["sweep", "beard", "a man", "--steps", "3", "--attr", "glasses=0.5", "--out", "x.webp"],
+        ["matrix", "--rows", "-,beard", "--columns", "red hair, smiling", "a man", "--out", "x.png"],
+    ],
+)
+def test_ways_through_a_model(arguments: list[str], run: Run, tiny_model: Path, tmp_path: Path) -> None:
+    status, out, _ = run("explore", *arguments, "--model", tiny_model)
+    assert (status, out.strip()) == (0, arguments[-1])
+    assert Image.open(tmp_path / arguments[-1]).width > 128
+
+
+def test_help_names_every_command(run: Run) -> None:
+    status, out, _ = run("--help")
+    assert status == 0
+    assert "Make pictures of a sentence." in out
+    assert all(
+        name in out for name in ("generate", "models", "doctor", "train", "data", "explore", "convert")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,13 +104,13 @@ def read_strengths(options: Iterable[str]) -> dict[str, float]:
     return strengths
 
 
-def picture_format(path: Path) -> str:
-    """Return Pillow's name of the format that the file's ending asks for."""
+def picture_format(path: Path, formats: Mapping[str, str] = FORMATS) -> str:
+    """Return Pillow's name of the format that the file's ending asks for, of `formats`: ending -> name."""
     if path.is_dir():
         raise InputError(f"--out {path}", "the name of a picture file, such as out.png", "a folder")
-    kind = FORMATS.get(path.suffix.lower())
+    kind = formats.get(path.suffix.lower())
     if kind is None:
-        raise InputError(f"--out {path}", f"a name that ends in {', '.join(FORMATS)}", repr(path.suffix))
+        raise InputError(f"--out {path}", f"a name that ends in {', '.join(formats)}", repr(path.suffix))
     return kind
 
 

@@ -54,6 +54,24 @@ def sheet(tiles: Sequence[Tile], columns: int | None = None) -> Image.Image:
     return paper
 
 
+def matrix_sheet(rows: Sequence[str], columns: Sequence[str], pictures: Sequence[Image.Image]) -> Image.Image:
+    """Draw pictures, row by row, with a name before each row and above each column; names may be empty."""
+    side = max(SMALLEST_SIDE, pictures[0].width)
+    step = side + GAP
+    left = MARGIN + max(_text_width(name, side) for name in rows)
+    top = MARGIN + max(_text_height([name], side) for name in columns)
+    paper = Image.new("RGB", (left + len(columns) * step + MARGIN, top + len(rows) * step + MARGIN), PAPER)
+    for number, name in enumerate(columns):
+        write_lines(paper, [name], left + number * step, MARGIN, side)
+    for number, name in enumerate(rows):
+        middle = (side - _text_height([name], side)) // 2
+        write_lines(paper, [name], MARGIN, top + number * step + middle, side)
+    for number, picture in enumerate(pictures):
+        row, column = divmod(number, len(columns))
+        paper.paste(_shown(picture, side), (left + column * step, top + row * step))
+    return paper
+
+
 def write_lines(paper: Image.Image, captions: Sequence[str], left: int, top: int, width: int) -> None:
     """Write the first caption that a font at hand can write, wrapped to `width` pixels, in `MOST_LINES` lines."""
     found = _writable(captions)
@@ -82,15 +100,30 @@ def _block(tile: Tile, side: int) -> Image.Image:
     across = _columns(len(tile.pictures), 1.0)
     down = math.ceil(len(tile.pictures) / across)
     width, height = across * (side + GAP) - GAP, down * (side + GAP) - GAP
-    found = _writable(tile.captions)
-    text_height = len(wrapped(*found, width)) * LINE_HEIGHT + GAP if found else 0
-    paper = Image.new("RGB", (width, height + text_height), PAPER)
+    paper = Image.new("RGB", (width, height + _text_height(tile.captions, width)), PAPER)
     for number, picture in enumerate(tile.pictures):
         row, column = divmod(number, across)
-        shown = picture if picture.width == side else picture.resize((side, side), Image.Resampling.BICUBIC)
-        paper.paste(shown, (column * (side + GAP), row * (side + GAP)))
+        paper.paste(_shown(picture, side), (column * (side + GAP), row * (side + GAP)))
     write_lines(paper, tile.captions, 0, height + GAP, width)
     return paper
+
+
+def _shown(picture: Image.Image, side: int) -> Image.Image:
+    return picture if picture.width == side else picture.resize((side, side), Image.Resampling.BICUBIC)
+
+
+def _text_height(captions: Sequence[str], width: int) -> int:
+    """Return the height of the caption that will be written, with the gap above it; 0 for none."""
+    found = _writable(captions)
+    return len(wrapped(*found, width)) * LINE_HEIGHT + GAP if found else 0
+
+
+def _text_width(caption: str, width: int) -> int:
+    """Return the width of a caption that is wrapped to `width`, with a gap after it; 0 for none."""
+    found = _writable([caption])
+    return (
+        math.ceil(max(found[1].getlength(line) for line in wrapped(*found, width))) + MARGIN if found else 0
+    )
 
 
 def _columns(count: int, aspect: float) -> int:

@@ -1,0 +1,48 @@
+"""Commands that make model folders of other models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def released(
+    *files: Path,
+    out: Path,
+    attributes: Path,
+    vocabulary: Path,
+    counts: Path,
+    name: str = "released",
+    tau: float = 0.4,
+    p: float = 0.25,
+) -> None:
+    """Turn checkpoints that were released with the Adma-GAN paper into a model folder.
+
+    Args:
+        files: The checkpoints of generator and text encoder, in any order; others are recognised and left out.
+        out: The new model folder.
+        attributes: Text file with the phrase of each attribute, one a line, in the order of the attribute memory.
+        vocabulary: Text file with the text encoder's words, one a line, in the order of their ids.
+        counts: .npz file with pair_counts (n, n) and attribute_counts (n) of the training images.
+        name: What to call the model.
+        tau: Conditional probability from which two attributes were joined in training.
+        p: Weight that an attribute's neighbours shared in training.
+    """
+    from admagan.export.convert import ReleasedFiles, convert_released
+    from admagan.schema.model import MemoryConfig
+
+    memory = MemoryConfig.parse({"correlation": "released", "tau": tau, "p": p}, "options")
+    convert_released(files, ReleasedFiles(attributes, vocabulary, counts), out, name, memory)
+    print(f"{out}: try `admagan generate PROMPT --model {out}`")
+
+
+def half(model: Path, /, *, out: Path) -> None:
+    """Copy a model folder with its weights stored as float16: half as large; it still computes in float32.
+
+    Args:
+        model: The model folder.
+        out: The new model folder.
+    """
+    from admagan.export.folder import load_trained, write_model_folder
+
+    write_model_folder(load_trained(model), out, "float16")
+    print(out)
