@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 from admagan.data.prepare import PreparedData
@@ -31,7 +32,10 @@ def sentence_encoder(
     if start is not None:
         return start.text_encoder
     with processes.main_first():
-        return train_text_encoder(data, folder.text, processes.device)
+        encoder = train_text_encoder(data, folder.text, processes.device)
+    # Weights from a file lie where the file has them, and matrix products of unaligned memory round in another way:
+    # a resumed run would differ from one that has just trained its encoder.
+    return copy.deepcopy(encoder)
 
 
 def attribute_tagger(
