@@ -20,7 +20,8 @@ from admagan.schema.base import shorten
 
 LONGEST_PROMPT = 2_000
 """Characters."""
-DEFAULT_THRESHOLD = 0.5
+LEAST_CONFIDENCE = 0.5
+"""Of the classifier's guesses: one that is more likely wrong than right is not made, whatever the model's threshold."""
 
 Source = Literal["prompt", "classifier", "option"]
 
@@ -61,9 +62,7 @@ class PromptReader:
         self.folder = folder
         self.networks = networks
         thresholds = folder.config.tagger.thresholds
-        self._thresholds = (
-            np.full(len(folder.bank), DEFAULT_THRESHOLD) if thresholds is None else np.array(thresholds)
-        )
+        self._thresholds = np.maximum(thresholds or [0.0] * len(folder.bank), LEAST_CONFIDENCE)
 
     def read(
         self, prompt: str, attributes: Mapping[str, float] | None = None, negative: Sequence[str] = ()

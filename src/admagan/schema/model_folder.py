@@ -23,7 +23,7 @@ class TaggerConfig(Strict):
     hidden: NonNegativeInt = 256
     """Units of its hidden layer; 0: none."""
     thresholds: tuple[Probability, ...] | None = None
-    """One for each attribute, tuned on the validation split; unset: 0.5 for all."""
+    """One for each attribute, tuned on the validation split; unset: 0.5. Prompts are read with 0.5 at least."""
 
 
 class ModelConfig(Strict):

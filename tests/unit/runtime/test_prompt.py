@@ -95,11 +95,12 @@ def test_a_denied_or_removed_attribute_is_not_guessed(folder: ModelFolder) -> No
     assert strengths(read(folder, "a man without a beard", networks, negative=["glasses"])) == {}
 
 
-def test_thresholds_are_the_models(folder: ModelFolder) -> None:
+def test_a_guess_needs_the_models_threshold_and_at_least_even_odds(folder: ModelFolder) -> None:
     thresholds = tuple(0.9 if name == "beard" else 0.2 for name in NAMES)
     tagger = folder.config.tagger.model_copy(update={"thresholds": thresholds})
     strict = replace(folder, config=folder.config.model_copy(update={"tagger": tagger}))
-    assert strengths(read(strict, "a man", Guessing(beard=0.8, smiling=0.3))) == {"smiling": 1.0}
+    networks = Guessing(beard=0.8, smiling=0.6, glasses=0.3)
+    assert strengths(read(strict, "a man", networks)) == {"smiling": 1.0}
 
 
 @pytest.mark.parametrize(
