@@ -1,13 +1,14 @@
-"""How well a tagger's decisions meet what is known: precision, recall and F1."""
+"""What the report of the tagger says of its decisions: precision, recall and F1."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from admagan.metrics.classification import label_scores
 from admagan.training.thresholds import Bools, Floats, tune_thresholds
 
 
@@ -32,44 +33,30 @@ def honest_scores(probabilities: Floats, labels: Floats, known: Bools) -> dict[s
         meant[half] = probabilities[half] >= tune_thresholds(
             probabilities[other], labels[other], known[other]
         )
-    return overall(counts(meant, labels, known))
+    scores = label_scores(meant, labels > 0, known)
+    return {name: written(getattr(scores, name)) for name in ("precision", "recall", "f1", "macro_f1")}
 
 
 def attribute_table(
     names: Sequence[str], probabilities: Floats, labels: Floats, known: Bools, thresholds: Floats
 ) -> dict[str, dict[str, Any]]:
     """Return for each attribute its threshold and, on the captions the threshold was tuned on, what it does."""
-    right, chosen, present = counts(probabilities >= thresholds, labels, known)
+    own = label_scores(probabilities >= thresholds, labels > 0, known).per_attribute
+    positives = ((labels > 0) & known).sum(0)
     return {
         name: {
-            "threshold": round(float(thresholds[i]), 4),
-            "positives": int(present[i]),
-            "precision": round(ratio(right[i], chosen[i]), 4),
-            "recall": round(ratio(right[i], present[i]), 4),
-            "f1": round(ratio(2 * right[i], chosen[i] + present[i]), 4),
+            "threshold": written(threshold),
+            "positives": int(count),
+            "precision": written(precision),
+            "recall": written(recall),
+            "f1": written(f1),
         }
-        for i, name in enumerate(names)
+        for name, threshold, count, (precision, recall, f1) in zip(
+            names, thresholds, positives, own, strict=True
+        )
     }
 
 
-def counts(meant: Bools, labels: Floats, known: Bools) -> npt.NDArray[np.int64]:
-    """Return (3, n): how often each attribute was rightly meant, meant, and present, where it is known."""
-    present = (labels > 0) & known
-    return np.stack([(meant & present).sum(0), (meant & known).sum(0), present.sum(0)])
-
-
-def overall(table: npt.NDArray[np.int64]) -> dict[str, float]:
-    """Return the scores of all attributes together, from `counts`; the mean F1 is of those that are present at all."""
-    right, chosen, present = table.sum(axis=1)
-    own = [ratio(2 * r, c + p) for r, c, p in table.T if p]
-    return {
-        "precision": ratio(right, chosen),
-        "recall": ratio(right, present),
-        "f1": ratio(2 * right, chosen + present),
-        "macro_f1": float(np.mean(own)) if own else 0.0,
-    }
-
-
-def ratio(part: float, whole: float) -> float:
-    """Return part / whole, 0 where both are."""
-    return float(part / whole) if whole else 0.0
+def written(score: float) -> float:
+    """Return a score as it goes into JSON: four digits, and 0 where there was nothing to choose or to find."""
+    return 0.0 if math.isnan(score) else round(float(score), 4)

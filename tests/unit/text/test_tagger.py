@@ -14,7 +14,7 @@ from admagan.schema.text import TaggerSettings
 from admagan.training import tagger as module
 from admagan.training.sentences import sentence_embeddings
 from admagan.training.tagger import Examples, examples_of, fit_tagger, train_tagger
-from admagan.training.tagging import attribute_table, counts, honest_scores, overall
+from admagan.training.tagging import attribute_table, honest_scores
 
 SETTINGS = TaggerSettings(captions=30_000, batch_size=50, hidden=32)
 
@@ -98,18 +98,14 @@ def test_every_caption_of_a_picture_has_its_attributes(colours, encoder):
     assert torch.equal(examples.attributes, torch.from_numpy(samples.attributes[[0, 1, 1, 2]]))
 
 
-def test_scores_by_hand():
-    meant = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 0]], bool)
-    labels = np.array([[1, 0, 0], [1, 1, 0], [1, 0, 0]], float)
+def test_the_table_says_what_each_threshold_does():
+    meant = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 0]], float)
+    labels = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0]], float)
     known = np.array([[1, 1, 1], [1, 1, 1], [0, 1, 1]], bool)
-    table = counts(meant, labels, known)
-    assert table.tolist() == [[1, 1, 0], [1, 2, 0], [2, 1, 0]]
-    assert overall(table) == pytest.approx(
-        {"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3, "macro_f1": 2 / 3}
-    )
-    rows = attribute_table(["a", "b", "c"], meant.astype(float), labels, known, np.full(3, 0.5))
+    rows = attribute_table(["a", "b", "c"], meant, labels, known, np.full(3, 0.5))
+    assert rows["a"] == {"threshold": 0.5, "positives": 2, "precision": 1.0, "recall": 0.5, "f1": 0.6667}
     assert rows["b"] == {"threshold": 0.5, "positives": 1, "precision": 0.5, "recall": 1.0, "f1": 0.6667}
-    assert rows["c"]["f1"] == 0
+    assert rows["c"] == {"threshold": 0.5, "positives": 0, "precision": 0.0, "recall": 0.0, "f1": 0.0}
 
 
 def test_honest_scores_do_not_profit_from_tuning_on_noise():
