@@ -22,8 +22,8 @@ def info_nce(u: Tensor, v: Tensor, temperature: float = 0.1) -> Tensor:
 def both_directions(scores: Tensor, same: Tensor | None = None) -> Tensor:
     """Cross-entropy of scores (B, B) whose diagonal is right, over rows plus over columns.
 
-    `same` (B, B) bool, symmetric, marks pairs off the diagonal that are right as well, and so no negatives:
-    they take no part.
+    `same` (B, B) bool marks pairs off the diagonal that may be right as well, and so are no negatives: they take no
+    part.
     """
     if same is not None:
         apart = ~torch.eye(len(scores), dtype=torch.bool, device=scores.device)

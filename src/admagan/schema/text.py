@@ -26,6 +26,12 @@ class TextTrainingSettings(Strict):
     """Side in pixels at which the image encoder looks at the pictures, whatever size the generator makes."""
     flip: bool = True
     """Mirror half of the pictures here, whatever the GAN does."""
+    reworded: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Share of captions that are made of phrases for some of the picture's attributes, so that prompts of other forms
+    than the captions' are understood."""
+    filler: Annotated[float, Field(ge=0, le=0.9)] = 0.4
+    """Probability that such a caption has a token of no meaning before each phrase, at its end, and before each such
+    token."""
     word_weight: NonNegativeFloat = 0.0
     """Of matching words with regions, beside matching sentences with pictures. The paper has 1; 0 leaves it out, which
     gives better sentences in half the time (docs/text.md), and the generator uses nothing else."""
@@ -46,6 +52,9 @@ class TaggerSettings(Strict):
     """Units of its hidden layer; 0 for none."""
     captions: PositiveInt = 200_000
     """Captions shown in all."""
+    rewordings: NonNegativeInt = 4
+    """Other forms of each caption to learn from, as `text_training.reworded` and `filler` make them; fewer where there
+    are more captions than are shown."""
     batch_size: PositiveInt = 256
     """Captions a step."""
     learning_rate: PositiveFloat = 3e-3

@@ -20,6 +20,7 @@ from admagan.progress import progress_bar
 from admagan.schema.model import TextConfig
 from admagan.schema.text import TextTrainingSettings
 from admagan.training.recall import recall_at_1
+from admagan.training.rewording import Rewording
 
 WARM_UP = 0.05
 LARGEST_GRADIENT = 1.0
@@ -38,13 +39,19 @@ class Damsm(nn.Module):
         self.text = TextEncoder(config)
         self.image = ImageEncoder(config.sentence_dim, settings.image_width, settings.image_size)
 
-    def forward(self, images: Tensor, tokens: Tensor, lengths: Tensor) -> dict[str, Tensor]:
-        """Images (B, 3, S, S), tokens (B, T), lengths (B,) -> weighted loss terms "sentence" and "words"."""
+    def forward(self, images: Tensor, tokens: Tensor, lengths: Tensor, same: Tensor) -> dict[str, Tensor]:
+        """Return the weighted loss terms "sentence" and "words".
+
+        Args:
+            images: (B, 3, S, S) in [-1, 1].
+            tokens: (B, T).
+            lengths: (B,).
+            same: (B, B) bool: [i, j] True where image i may match caption j, though it is another's.
+        """
         s = self.settings
         with torch.autocast(images.device.type, torch.bfloat16, enabled=s.precision == "bf16"):
             pictures = self.image(images)
         captions = self.text(tokens, lengths)
-        same = same_rows(tokens)
         terms = {"sentence": damsm_sentence_loss(pictures.image, captions.sentence, s.gamma, same)}
         if s.word_weight:
             terms["words"] = s.word_weight * damsm_word_loss(
@@ -59,8 +66,8 @@ class Damsm(nn.Module):
         return terms
 
 
-def fit_damsm(model: Damsm, data: BatchSource, device: torch.device) -> dict[str, float]:
-    """Train `model` as its settings say; return the loss terms of the last step.
+def fit_damsm(model: Damsm, data: BatchSource, reword: Rewording, device: torch.device) -> dict[str, float]:
+    """Train `model` as its settings say, with captions as `reword` makes them; return the loss terms of the last step.
 
     Raises:
         InputError: The loss is not a finite number.
@@ -76,7 +83,8 @@ def fit_damsm(model: Damsm, data: BatchSource, device: torch.device) -> dict[str
     with progress_bar("{task.fields[loss]}") as bar:
         task = bar.add_task("Training the text encoder", total=steps, loss="")
         for step in range(steps):
-            terms = model(*inputs(data.batch(step), device))
+            batch, matches = reword.batch(data.batch(step), step)
+            terms = model(*inputs(batch, device), matches.to(device))
             optimiser.zero_grad(set_to_none=True)
             torch.stack(list(terms.values())).sum().backward()
             nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)

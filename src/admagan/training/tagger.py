@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -28,9 +29,10 @@ from admagan.networks.tagger import Tagger
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import console, track
 from admagan.schema.text import TaggerSettings
+from admagan.training.rewording import Rewording, rewording
 from admagan.training.sentences import sentence_embeddings
 from admagan.training.stage import Result, Stage
-from admagan.training.tagging import attribute_table, honest_scores
+from admagan.training.tagging import attribute_table, honest_scores, written
 from admagan.training.thresholds import tune_thresholds
 
 CHECKS = 20
@@ -60,9 +62,10 @@ def train_tagger(
         stage.announce("the tagger")
         result = _train(data, encoder, device)
         stage.store(result)
-    scores, split = result.report["scores"], result.report["split"]
+    scores, prompts = result.report["scores"], result.report["prompts"]
     console.print(
-        f"tagger: F1 {scores['f1']:.0%} over all attributes, {scores['macro_f1']:.0%} as the mean of each, on {split}",
+        f"tagger: F1 {scores['f1']:.0%} over all attributes, {scores['macro_f1']:.0%} as the mean of each; "
+        f"finds {prompts['recall']:.0%} of what bare phrases say",
         highlight=False,
     )
     with torch.device("meta"):  # no random numbers for weights that are replaced at once
@@ -78,6 +81,7 @@ def tagger_stage(data: PreparedData, encoder: TextEncoder, folder: Path) -> Stag
         "data": data.fingerprint,
         "text encoder": hashlib.sha256(safetensors.torch.save(weights)).hexdigest(),
         "tagger": data.settings.tagger.model_dump(),
+        "rewording": [data.settings.text_training.reworded, data.settings.text_training.filler],
         "seed": data.settings.train.seed,
     }
     return Stage(folder, inputs)
@@ -86,10 +90,14 @@ def tagger_stage(data: PreparedData, encoder: TextEncoder, folder: Path) -> Stag
 def _train(data: PreparedData, encoder: TextEncoder, device: torch.device) -> Result:
     started = time.monotonic()
     split = data.held_out()
-    train, held_out = (examples_of(data.samples[name], encoder, device) for name in ("train", split))
+    settings = data.settings.tagger
+    captions = len(data.samples["train"].tokens)
+    forms = 1 + min(settings.rewordings, settings.captions // captions)
+    train = examples_of(data.samples["train"], encoder, rewording(data), forms).to(device)
+    held_out = examples_of(data.samples[split], encoder).to(device)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(data.settings.train.seed)
-        tagger = fit_tagger(train, held_out, data.settings.tagger)
+        tagger = fit_tagger(train, held_out, settings)
     with torch.no_grad():
         probabilities = tagger(held_out.sentences).sigmoid().cpu().numpy()
     labels, known = held_out.attributes.cpu().numpy(), held_out.known.cpu().numpy()
@@ -99,6 +107,7 @@ def _train(data: PreparedData, encoder: TextEncoder, device: torch.device) -> Re
         "split": split,
         "captions": len(labels),
         "scores": honest_scores(probabilities, labels, known),
+        "prompts": {"recall": stated_recall(data, encoder, tagger.cpu(), thresholds)},
         "thresholds": thresholds.tolist(),
         "attributes": attribute_table(data.bank.names, probabilities, labels, known, thresholds),
     }
@@ -116,6 +125,10 @@ class Examples:
     known: Tensor
     """bool (M, n)."""
 
+    def to(self, device: torch.device) -> Examples:
+        """Return them on `device`."""
+        return Examples(self.sentences.to(device), self.attributes.to(device), self.known.to(device))
+
     def loss(self, tagger: Tagger, rows: Tensor | slice = slice(None)) -> Tensor:
         """Return the mean cross-entropy over what is known of these rows; 0 where nothing is."""
         losses = F.binary_cross_entropy_with_logits(
@@ -124,18 +137,46 @@ class Examples:
         return losses / self.known[rows].sum().clamp(min=1)
 
 
-def examples_of(samples: Samples, encoder: TextEncoder, device: torch.device = CPU) -> Examples:
-    """Return all captions of a split with the attributes of their pictures, on `device`."""
+def stated_recall(
+    data: PreparedData, encoder: TextEncoder, tagger: Tagger, thresholds: npt.NDArray[np.float64]
+) -> float:
+    """Return the share of what prompts of bare phrases say ("shirt blue men") that the tagger finds in them.
+
+    A prompt for each held-out caption, of some of its picture's attributes in any order.
+    """
+    samples = data.samples[data.held_out()]
     owner = np.repeat(np.arange(len(samples)), np.diff(samples.captions))
-    return Examples(
-        sentences=sentence_embeddings(
-            encoder,
-            torch.from_numpy(samples.tokens.astype(np.int64)),
-            torch.from_numpy(samples.lengths.astype(np.int64)),
-        ).to(device),
-        attributes=torch.from_numpy(samples.attributes[owner]).to(device),
-        known=torch.from_numpy(samples.known[owner]).to(device),
+    tokens, lengths = (torch.from_numpy(x.astype(np.int64)) for x in (samples.tokens, samples.lengths))
+    present = torch.from_numpy((samples.attributes[owner] > 0) & samples.known[owner])
+    prompts = Rewording(data.tokenizer, data.bank, share=1, filler=0, seed=0)(
+        tokens, lengths, present, step=0
     )
+    found = (
+        tagger(sentence_embeddings(encoder, prompts.tokens, prompts.lengths)).sigmoid().numpy() >= thresholds
+    )
+    return written(found[prompts.stated.numpy()].mean()) if prompts.stated.any() else 0.0
+
+
+def examples_of(
+    samples: Samples, encoder: TextEncoder, reword: Rewording | None = None, forms: int = 1
+) -> Examples:
+    """Return every caption of a split with the attributes of its picture.
+
+    Args:
+        samples: The split, of M captions.
+        encoder: The frozen text encoder.
+        reword: Makes other forms of the captions.
+        forms: Of each caption: itself, and `forms` - 1 others. There are M * forms examples.
+    """
+    owner = np.repeat(np.arange(len(samples)), np.diff(samples.captions))
+    attributes, known = torch.from_numpy(samples.attributes[owner]), torch.from_numpy(samples.known[owner])
+    tokens, lengths = (torch.from_numpy(x.astype(np.int64)) for x in (samples.tokens, samples.lengths))
+    sentences = [sentence_embeddings(encoder, tokens, lengths)]
+    for form in range(1, forms):
+        assert reword is not None, "other forms are made by someone"
+        made = reword(tokens, lengths, (attributes > 0) & known, form)
+        sentences.append(sentence_embeddings(encoder, made.tokens, made.lengths))
+    return Examples(torch.cat(sentences), attributes.repeat(forms, 1), known.repeat(forms, 1))
 
 
 def fit_tagger(train: Examples, held_out: Examples, settings: TaggerSettings) -> Tagger:

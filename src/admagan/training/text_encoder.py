@@ -16,6 +16,7 @@ from admagan.progress import console
 from admagan.schema.model import TextConfig
 from admagan.schema.records import Split
 from admagan.training.damsm import Damsm, fit_damsm, retrieval_scores
+from admagan.training.rewording import rewording
 from admagan.training.stage import Result, Stage
 
 CPU = torch.device("cpu")
@@ -78,7 +79,7 @@ def _train(data: PreparedData, device: torch.device) -> Result:
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(data.settings.train.seed)
         model = Damsm(text_config(data), settings)
-        losses = fit_damsm(model, _pictures(data, "train", settings.flip), device)
+        losses = fit_damsm(model, _pictures(data, "train", settings.flip), rewording(data), device)
     seconds = time.monotonic() - started
     held_out = data.held_out()
     scores = retrieval_scores(model, _pictures(data, held_out, flip=False), device)

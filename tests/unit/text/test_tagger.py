@@ -12,6 +12,7 @@ from admagan.networks.text_encoder import TextEncoder
 from admagan.runtime.tokenizer import encode_captions
 from admagan.schema.text import TaggerSettings
 from admagan.training import tagger as module
+from admagan.training.rewording import Rewording
 from admagan.training.sentences import sentence_embeddings
 from admagan.training.tagger import Examples, examples_of, fit_tagger, train_tagger
 from admagan.training.tagging import attribute_table, honest_scores
@@ -72,6 +73,32 @@ def test_the_weights_that_do_best_on_held_out_captions_are_kept():
     tagger = fit_tagger(*parts, TaggerSettings(captions=20_000, batch_size=50, hidden=64))
     assert float(parts[1].loss(tagger)) < 1.0
     assert float(parts[0].loss(tagger)) > 0.3
+
+
+def test_other_forms_of_a_caption_have_its_attributes(colours, encoder):
+    samples = colours.make(30, 0).samples
+    reword = Rewording(colours.tokenizer, colours.bank, share=0.5, filler=0.3, seed=0)
+    plain, several = examples_of(samples, encoder), examples_of(samples, encoder, reword, forms=3)
+    assert len(several.sentences) == len(several.attributes) == len(several.known) == 90
+    assert torch.equal(several.sentences[:30], plain.sentences)
+    assert torch.equal(several.attributes[60:], plain.attributes)
+    first, second = several.sentences[30:60], several.sentences[60:]
+    assert not torch.equal(first, plain.sentences)
+    assert not torch.equal(first, second)
+
+
+def test_a_tagger_that_learned_from_other_forms_understands_bare_phrases_better(colours, encoder):
+    """Captions say the colour before the shape, in a sentence; prompts are words in any order."""
+    samples, held_out = colours.make(240, 0).samples, examples_of(colours.make(60, 1).samples, encoder)
+    reword = Rewording(colours.tokenizer, colours.bank, share=0.5, filler=0.3, seed=0)
+    prompts = [f"{shape} {colour}" for colour in colours.bank.names[:6] for shape in colours.bank.names[6:]]
+    right = []
+    for forms in (1, 5):
+        torch.manual_seed(0)
+        tagger = fit_tagger(examples_of(samples, encoder, reword, forms), held_out, SETTINGS)
+        found = probabilities(tagger, colours, encoder, *prompts)
+        right.append((found[:, :6].argmax(1) == np.arange(6).repeat(2)).mean())
+    assert right[1] > max(0.9, right[0])
 
 
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
@@ -135,6 +162,7 @@ def test_the_stage_is_kept_and_made_again_for_another_encoder(prepared, tmp_path
     report = json.loads((tmp_path / "tagger" / "report.json").read_text())["report"]
     assert report["captions"] == 20
     assert set(report["attributes"]) == set(data.bank.names)
+    assert 0 <= report["prompts"]["recall"] <= 1
     assert set(report["scores"]) == {"precision", "recall", "f1", "macro_f1"}
 
     train_tagger(prepared(tagger={"captions": 2_500}), encoder, tmp_path / "tagger")
