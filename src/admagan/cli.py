@@ -17,6 +17,7 @@ COMMANDS = {
     "models:doctor": "Check this machine, the packages and the models.",
     "models:push": "Publish a model folder on the Hugging Face Hub.",
     "train:train": "Make a model from a folder of captioned pictures; again, to go on where it stopped.",
+    "evaluate:evaluate": "Measure a model: how real, varied and obedient its pictures are.",
 }
 EXPLORE_COMMANDS = {
     "explore:interpolate": "Go from one prompt or seed to another.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from torch.nn import functional as F
 from admagan.data.augment import permutation
 from admagan.metrics.choices import Choices, exclusive_choices
 from admagan.metrics.evaluator import Evaluator, EvaluatorNetwork, load_evaluator, save_evaluator
+from admagan.metrics.learning_rate import warm_up_cosine
 from admagan.metrics.pictures import LabelledPictures, as_tensor, resized, unit_range
 from admagan.progress import progress_bar
 from admagan.schema.evaluation import EvaluatorSettings
@@ -43,7 +43,7 @@ def evaluator_for(
     """
     settings = settings or EvaluatorSettings()
     partition = exclusive_choices(groups, train.labels, train.known)
-    what = (FORMAT, settings.model_dump_json(), partition, train.fingerprint())
+    what = (FORMAT, settings.model_dump_json(), partition, train.pixel_hash, train.label_hash)
     path = folder / f"evaluator-{hashlib.sha256(repr(what).encode()).hexdigest()[:16]}.safetensors"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
@@ -62,12 +62,12 @@ def train_evaluator(
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay, fused=True)
     choices = Choices(partition)
-    steps = max(1, settings.images // settings.batch_size)
+    steps = settings.steps(len(train))
     with progress_bar("{task.fields[note]}") as bar:
         task = bar.add_task("training the evaluator", total=steps, note="")
         for step in range(steps):
             for group in optimiser.param_groups:
-                group["lr"] = settings.learning_rate * _schedule(step / steps)
+                group["lr"] = settings.learning_rate * warm_up_cosine(step, steps)
             pictures, labels, known = _batch(train, settings, step)
             loss = choices.loss(network(pictures).logits, labels, known)
             optimiser.zero_grad(set_to_none=True)
@@ -78,13 +78,6 @@ def train_evaluator(
             bar.advance(task)
     trained: EvaluatorNetwork = network.eval()
     return trained
-
-
-def _schedule(progress: float) -> float:
-    """Return the share of the highest learning rate at `progress` in [0,1)."""
-    if progress < 0.1:
-        return progress / 0.1 + 1e-3
-    return 0.5 * (1 + math.cos(math.pi * (progress - 0.1) / 0.9))
 
 
 def _batch(train: LabelledPictures, settings: EvaluatorSettings, step: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from admagan.errors import InputError, missing_extra
 from admagan.files import sha256
@@ -81,7 +82,7 @@ def efficientnet_lite0() -> EfficientNetLite0:
     weights = _pinned_weights(path, LITE0_SHA256)
     network = EfficientNet.from_name("efficientnet-lite0")
     network.load_state_dict(weights)
-    _fold_normalisation(network)
+    _make_faster(network)
     network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     return EfficientNetLite0("efficientnet-lite0", LITE0_SHA256, 224, network)
 
@@ -132,10 +133,8 @@ def _pinned_weights(path: Path, expected: str) -> dict[str, Tensor]:
     return weights
 
 
-def _fold_normalisation(network: Any) -> None:
-    """Multiply each batch normalisation into the convolution before it: the same numbers in less time."""
-    from torch.nn.utils.fusion import fuse_conv_bn_eval
-
+def _make_faster(network: Any) -> None:
+    """Change nothing but time: fold normalisations into convolutions, pad inside these, clip in place."""
     network.eval()
     pairs = [(network, "_conv_stem", "_bn0"), (network, "_conv_head", "_bn1")]
     for block in network._blocks:
@@ -143,5 +142,11 @@ def _fold_normalisation(network: Any) -> None:
         pairs += [*first, (block, "_depthwise_conv", "_bn1"), (block, "_project_conv", "_bn2")]
     for module, convolution, normalisation in pairs:
         folded = fuse_conv_bn_eval(getattr(module, convolution), getattr(module, normalisation))
+        left, right, top, bottom = getattr(folded.static_padding, "padding", (0, 0, 0, 0))
+        if left == right and top == bottom:
+            folded.padding, folded.static_padding = (top, left), nn.Identity()
         setattr(module, convolution, folded)
         setattr(module, normalisation, nn.Identity())
+    for module in network.modules():
+        if isinstance(module, nn.ReLU6):
+            module.inplace = True

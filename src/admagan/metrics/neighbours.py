@@ -75,16 +75,12 @@ def nearest(queries: Features, references: Features, k: int = 1) -> tuple[NDArra
     return indices, distances
 
 
-def pairwise_distance(groups: Features) -> Array:
-    """Return the mean distance (P,) between any two of the M >= 2 rows in each of P small groups (P,M,d)."""
-    count = groups.shape[1]
+def mean_distance(features: Features) -> float:
+    """Return the mean distance between any two of N >= 2 rows of features (N,d)."""
+    count = len(features)
     if count < 2:
-        raise InputError("groups", "at least 2 pictures of each prompt", count)
-    means = [
-        np.linalg.norm(group[:, None] - group[None], axis=2).sum() / (count * (count - 1))
-        for group in groups.astype(np.float64)
-    ]
-    return np.array(means)
+        raise InputError("features", "at least 2 rows", count)
+    return float(sum(part.sum() for _, part in _distances(features, features)) / (count * (count - 1)))
 
 
 def _distances(a: Features, b: Features) -> Iterator[tuple[slice, Array]]:

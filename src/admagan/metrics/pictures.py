@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -17,10 +18,12 @@ from torch.nn import functional as F
 from admagan.data.augment import gather
 from admagan.data.dataset import Samples
 from admagan.errors import InputError
-from admagan.progress import track
+from admagan.progress import progress_bar
 
 Pixels = NDArray[np.uint8]
 RESIZING = "bicubic, antialiased"
+TOGETHER = 128
+"""Pictures that pass all networks before the next are made."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,19 @@ class LabelledPictures:
         for start in range(0, len(index), batch):
             yield self.pixels(index[start : start + batch])
 
-    def fingerprint(self) -> str:
-        """Return the SHA-256 of everything in it."""
-        digest = hashlib.sha256(repr((self.size, self.labels.shape)).encode())
+    @cached_property
+    def pixel_hash(self) -> str:
+        """The SHA-256 of all pictures, in order."""
+        digest = hashlib.sha256(str(self.size).encode())
         for pixels in self.batches():
             digest.update(pixels.tobytes())
-        digest.update(np.packbits(self.labels).tobytes() + np.packbits(self.known).tobytes())
         return digest.hexdigest()
+
+    @cached_property
+    def label_hash(self) -> str:
+        """The SHA-256 of what is known of their attributes."""
+        bits = np.packbits(self.labels & self.known).tobytes() + np.packbits(self.known).tobytes()
+        return hashlib.sha256(repr(self.labels.shape).encode() + bits).hexdigest()
 
 
 class Activations(NamedTuple):
@@ -105,25 +114,39 @@ class FeatureNetwork(ABC):
     def activations(self, pictures: Tensor) -> Activations:
         """uint8 (B,3,S,S) of any S -> features and logits."""
 
-    @torch.inference_mode()
     def extract(self, batches: Iterable[Pixels], count: int, what: str) -> Extracted:
-        """Return the activations of `count` pictures, with a progress bar that says `what`.
+        """Return the activations of `count` pictures; see `extract_all`."""
+        return extract_all([self], batches, count, what)[0]
 
-        Args:
-            batches: uint8 (b,S,S,3), of any b.
-            count: Sum of all b.
-            what: Of the pictures, in a word or two.
-        """
-        features: list[Tensor] = []
-        logits: list[Tensor] = []
-        sized = rebatched(batches, self.batch)
-        for pixels in track(sized, f"{self.name}: {what}", -(-count // self.batch)):
-            output = self.activations(as_tensor(pixels))
-            features.append(output.features)
-            logits.append(output.logits)
-        if sum(map(len, features)) != count:
-            raise InputError("pictures", f"{count} of them", sum(map(len, features)))
-        return Extracted(torch.cat(features).numpy(), torch.cat(logits).numpy())
+
+@torch.inference_mode()
+def extract_all(
+    networks: Sequence[FeatureNetwork], batches: Iterable[Pixels], count: int, what: str
+) -> list[Extracted]:
+    """Return what each network says of the same `count` pictures, which are made or read only once.
+
+    Args:
+        networks: Their `batch` divides `TOGETHER`.
+        batches: uint8 (b,S,S,3), of any b.
+        count: Sum of all b.
+        what: For the progress bar: what these pictures are.
+    """
+    collected: list[list[Activations]] = [[] for _ in networks]
+    with progress_bar() as bar:
+        task = bar.add_task(f"measuring {what}", total=count)
+        for pixels in rebatched(batches, TOGETHER):
+            pictures = as_tensor(pixels)
+            for network, outputs in zip(networks, collected, strict=True):
+                outputs += [network.activations(part) for part in pictures.split(network.batch)]
+            bar.advance(task, len(pixels))
+    results = [
+        Extracted(*(torch.cat(parts).float().numpy() for parts in zip(*outputs, strict=True)))
+        for outputs in collected
+    ]
+    for result in results:
+        if len(result.features) != count:
+            raise InputError("pictures", f"{count} of them", len(result.features))
+    return results
 
 
 def rebatched(batches: Iterable[Pixels], size: int) -> Iterator[Pixels]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from admagan.errors import InputError
 
 Array = NDArray[np.float64]
 CANDIDATES = 100
+CHUNK = 1024
+TIE = 1e-9
+"""Cosines closer than this are equal."""
 
 
 def r_precision(
@@ -16,34 +20,54 @@ def r_precision(
     texts: NDArray[np.floating],
     own: NDArray[np.integer],
     candidates: int = CANDIDATES,
-    seed: int = 0,
 ) -> Array:
-    """Return for each picture 1 where its caption is the nearest of `candidates`, else 0 (Xu et al. 2018).
+    """Return for each picture how likely its caption is the nearest of `candidates` (Xu et al. 2018), in [0,1].
 
-    The other candidates are drawn without replacement from all captions but the picture's own; similarity is
-    the cosine. A tie between m captions counts as 1/m, so an image that says nothing scores chance.
+    The others are a random draw, without replacement, from all captions but the picture's own; similarity is the
+    cosine. Instead of one draw, the expectation over all draws is returned, exactly. Equal similarities are ordered at
+    random, so a picture that says nothing scores chance, 1 / candidates.
 
     Args:
         images: (N,d) embeddings of pictures.
         texts: (M,d) embeddings of captions that differ as texts.
         own: (N,) row in `texts` of each picture's caption.
         candidates: Captions to choose among, the right one included.
-        seed: Of the draw.
     """
     if not 2 <= candidates <= len(texts):
         raise InputError("candidates", f"from 2 to the {len(texts)} different captions there are", candidates)
-    rng = np.random.default_rng(seed)
     unit_images, unit_texts = _unit(images), _unit(texts)
-    hits = np.empty(len(images))
-    for i, (image, right) in enumerate(zip(unit_images, own, strict=True)):
-        others = rng.choice(len(texts) - 1, candidates - 1, replace=False)
-        others += others >= right
-        similarity = unit_texts[others] @ image
-        score = unit_texts[right] @ image
-        tied = np.isclose(similarity, score, rtol=0, atol=1e-9)
-        beaten = (similarity > score) & ~tied
-        hits[i] = 0.0 if beaten.any() else 1 / (1 + tied.sum())
-    return hits
+    values = np.empty(len(images))
+    for start in range(0, len(images), CHUNK):
+        rows = slice(start, start + CHUNK)
+        similarity = unit_images[rows] @ unit_texts.T
+        right = np.take_along_axis(similarity, own[rows, None], axis=1)
+        better = (similarity > right + TIE).sum(1)
+        tied = (np.abs(similarity - right) <= TIE).sum(1) - 1
+        values[rows] = _first_of_draw(better, tied, len(texts) - 1, candidates)
+    return values
+
+
+def _first_of_draw(
+    better: NDArray[np.integer], tied: NDArray[np.integer], others: int, candidates: int
+) -> Array:
+    """Return the probability that nothing better is drawn, and that the right one comes first of what is tied.
+
+    With k better and j of the t tied ones ahead, all c - 1 drawn of the m others are behind with probability
+    C(m - k - j, c - 1) / C(m, c - 1). The mean over j = 0..t is, by the hockey-stick identity,
+    (C(m - k + 1, c) - C(m - k - t, c)) / ((t + 1) C(m, c - 1)).
+    """
+    worse = others - better
+    ahead, behind = _choices(worse + 1, candidates), _choices(worse - tied, candidates)
+    total = _choices(np.array(others), candidates - 1)
+    ties = (np.exp(ahead - total) - np.exp(behind - total)) / (tied + 1)
+    return np.where(tied > 0, ties, np.exp(_choices(worse, candidates - 1) - total))
+
+
+def _choices(n: NDArray[np.integer], k: int) -> Array:
+    """Return the logarithm of n over k, -inf where n < k."""
+    whole, part = torch.from_numpy(np.asarray(n, np.float64)), torch.tensor(float(k), dtype=torch.float64)
+    log = torch.lgamma(whole + 1) - torch.lgamma(part + 1) - torch.lgamma((whole - part).clamp_min(0) + 1)
+    return log.masked_fill(whole < part, -torch.inf).numpy()
 
 
 def _unit(vectors: NDArray[np.floating]) -> Array:

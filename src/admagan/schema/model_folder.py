@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeInt, model_validator
 
 from admagan.errors import InputError
 from admagan.schema.base import Strict
+from admagan.schema.data import DataSettings
 from admagan.schema.model import GeneratorConfig, MemoryConfig, TextConfig
 
 CONFIG, ATTRIBUTES, TOKENIZER = "config.json", "attributes.json", "tokenizer.json"
@@ -41,6 +42,8 @@ class ModelConfig(Strict):
     tagger: TaggerConfig = TaggerConfig()
     languages: tuple[Annotated[str, Field(min_length=2, max_length=8)], ...] = ("en",)
     """Languages of its captions; prompts in others are not understood."""
+    pictures: DataSettings = DataSettings()
+    """How the pictures that it learned from were made square; real ones are made so when it is evaluated."""
     licence: str = "unknown"
     """Terms of the weights, as an SPDX identifier where there is one."""
     images_seen: NonNegativeInt = 0

@@ -60,6 +60,7 @@ def trained_model(
         version=__version__,
         generator=settings.generator,
         memory=settings.memory,
+        pictures=settings.data,
         text=parts.encoder.config,
         tagger=TaggerConfig(hidden=settings.tagger.hidden, thresholds=parts.thresholds),
         languages=languages(caption for several in data.captions("train") for caption in several),

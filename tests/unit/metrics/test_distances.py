@@ -77,13 +77,11 @@ def test_fid_needs_two_rows() -> None:
 def test_kid_has_the_expectation_of_its_kernel() -> None:
     """Two constant sets a and b of width d: k(a,a) + k(b,b) - 2 k(a,b)."""
     a, b = np.tile([1.0, 0.0], (10, 1)), np.tile([0.0, 2.0], (12, 1))
-    assert kernel_distance(a, b, subsets=3) == pytest.approx(1.5**3 + 3**3 - 2 * 1**3, rel=1e-12)
+    assert kernel_distance(a, b) == pytest.approx(1.5**3 + 3**3 - 2 * 1**3, rel=1e-12)
 
 
 def test_kid_is_unbiased() -> None:
-    values = [
-        kernel_distance(RNG.normal(size=(20, 4)), RNG.normal(size=(20, 4)), subsets=1) for _ in range(400)
-    ]
+    values = [kernel_distance(RNG.normal(size=(20, 4)), RNG.normal(size=(25, 4))) for _ in range(400)]
     assert abs(np.mean(values)) < 4 * np.std(values) / np.sqrt(len(values))
     assert min(values) < 0
 
@@ -94,7 +92,13 @@ def test_kid_agrees_with_torchmetrics() -> None:
     metric.set_dtype(torch.float64)
     metric.update(torch.from_numpy(real), real=True)
     metric.update(torch.from_numpy(fake), real=False)
-    assert kernel_distance(real, fake, subsets=2) == pytest.approx(float(metric.compute()[0]), rel=1e-5)
+    assert kernel_distance(real, fake) == pytest.approx(float(metric.compute()[0]), rel=1e-5)
+
+
+def test_kid_of_large_sets_is_taken_in_blocks_with_the_same_expectation() -> None:
+    real, fake = RNG.normal(size=(900, 3)), RNG.normal(size=(700, 3)) + 2
+    assert kernel_distance(real, fake, block=100) == pytest.approx(kernel_distance(real, fake), rel=0.1)
+    assert np.isfinite(kernel_distance(real, fake[:5], block=100))
 
 
 def test_inception_score_of_what_is_known() -> None:

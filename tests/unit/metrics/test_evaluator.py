@@ -20,7 +20,7 @@ from admagan.metrics.quick import QuickQuality
 from admagan.schema.evaluation import EvaluatorSettings
 
 GROUPS = {"colour": (0, 1, 2), "": (3,)}
-SMALL = EvaluatorSettings(size=32, width=4, images=1200, batch_size=16)
+SMALL = EvaluatorSettings(size=32, width=4, images=1200, epochs=99, batch_size=16)
 LOGITS = torch.tensor([[0.3, -1.0, 2.0, 0.5], [1.0, 1.5, -0.2, -3.0]])
 
 

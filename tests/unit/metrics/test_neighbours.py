@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from admagan.errors import InputError
-from admagan.metrics.neighbours import kth_distance, manifold, nearest, pairwise_distance
+from admagan.metrics.neighbours import kth_distance, manifold, mean_distance, nearest
 
 RNG = np.random.default_rng(1)
 
@@ -75,8 +75,8 @@ def test_nearest_takes_what_there_is() -> None:
     assert nearest(np.zeros((2, 3)), np.ones((2, 3)), k=9)[0].shape == (2, 2)
 
 
-def test_diversity_within_a_prompt() -> None:
-    groups = np.stack([np.zeros((3, 2)), np.array([[0, 0], [3, 4], [0, 0]])])
-    assert pairwise_distance(groups) == pytest.approx([0, 10 / 3])
-    with pytest.raises(InputError, match="at least 2 pictures"):
-        pairwise_distance(np.zeros((4, 1, 2)))
+def test_mean_distance_between_any_two() -> None:
+    assert mean_distance(np.array([[0.0, 0], [3, 4], [0, 0]])) == pytest.approx(10 / 3)
+    assert mean_distance(np.tile(RNG.normal(size=8), (5, 1))) < 1e-6
+    with pytest.raises(InputError, match="at least 2 rows"):
+        mean_distance(np.zeros((1, 2)))

@@ -1,0 +1,268 @@
+"""From features to figures: each with its interval, what guessing reaches, and what it was measured on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admagan.evaluation.judges import EYES, Judges
+from admagan.evaluation.subject import Plan
+from admagan.metrics.classification import average_precision, label_scores, prevalence, top1_in_group
+from admagan.metrics.distances import frechet_distance, gaussian, inception_score, kernel_distance
+from admagan.metrics.intervals import Estimate, bootstrap_mean, half_sample_interval, half_samples
+from admagan.metrics.neighbours import Manifold, manifold, mean_distance, nearest
+from admagan.metrics.pictures import Extracted
+from admagan.metrics.retrieval import r_precision
+from admagan.schema.report import EvaluationProtocol, Figure, Pictures
+
+Better = Literal["lower", "higher", "neither"]
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+COPY_QUANTILE = 0.01
+MEAN_PAIRS = 2_000
+"""Real pictures between which the mean distance is taken, for diversity."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the N samples were meant to show; the same for every kind of pictures."""
+
+    plan: Plan
+    labels: Mask
+    """(N,n): annotated attributes."""
+    known: Mask
+    """(N,n)."""
+    groups: dict[str, tuple[int, ...]]
+    """Named groups of attributes."""
+    texts: Floats | None
+    """(M,d): the matcher's embedding of each caption; None without a matcher."""
+
+
+class Figures:
+    """Collects figures under one protocol."""
+
+    def __init__(self, judges: Judges, asked: Asked, protocol: EvaluationProtocol) -> None:
+        self.judges = judges
+        self.asked = asked
+        self.protocol = protocol
+        self.collected: list[Figure] = []
+        self._fingerprint = protocol.fingerprint()
+
+    def sets(self, pictures: Pictures, made: dict[str, Extracted], units: Indices) -> None:
+        """Add the figures that compare a set of pictures with the real one: FID, KID, IS, and neighbourhoods.
+
+        Args:
+            pictures: Whose.
+            made: Network -> features of the pictures.
+            units: (N,) which of them belong together, as those of one caption do.
+        """
+        for network in self.judges.networks:
+            if network.name not in made:
+                continue
+            real, fake = self.judges.real[network.name], made[network.name]
+            self._distances(pictures, network.name, real.features, fake.features, units)
+            self._neighbourhoods(pictures, network.name, real.features, fake.features, units)
+            if network.classes:
+                self._inception_score(pictures, network.name, fake.logits, units)
+
+    def _distances(
+        self, pictures: Pictures, network: str, real: Floats, fake: Floats, units: Indices
+    ) -> None:
+        halves = self._halves(len(real), units)
+
+        def fid(a: Floats, b: Floats) -> float:
+            return frechet_distance(gaussian(a), gaussian(b))
+
+        for name, distance, lowest in (("FID", fid, 0.0), ("KID", kernel_distance, -math.inf)):
+            parts = [distance(real[a], fake[b]) for a, b in halves]
+            estimate = half_sample_interval(distance(real, fake), parts).clipped(lowest)
+            self._add(name, estimate, "lower", pictures, network, real=len(real), made=len(fake))
+
+    def _neighbourhoods(
+        self, pictures: Pictures, network: str, real: Floats, fake: Floats, units: Indices
+    ) -> None:
+        count, k = self.protocol.neighbour_pictures, self.protocol.neighbours
+        real, fake, units = real[:count], fake[:count], units[:count]
+        whole = manifold(real, fake, k)
+        parts = [manifold(real[a], fake[b], k) for a, b in self._halves(len(real), units)]
+        for name in ("precision", "recall", "density", "coverage"):
+
+            def value(of: Manifold, name: str = name) -> float:
+                return float(getattr(of, name))
+
+            estimate = half_sample_interval(value(whole), [value(part) for part in parts])
+            highest = math.inf if name == "density" else 1.0
+            self._add(name, estimate.clipped(0.0, highest), "higher", pictures, network, len(real), len(fake))
+
+    def _inception_score(self, pictures: Pictures, network: str, logits: Floats, units: Indices) -> None:
+        exponential = np.exp(logits - logits.max(1, keepdims=True))
+        probabilities = exponential / exponential.sum(1, keepdims=True)
+        splits = self.protocol.inception_splits
+
+        def score(rows: Indices) -> float:
+            return inception_score(probabilities[rows], splits)
+
+        parts = [score(rows) for rows in half_samples(units, self.protocol.halves, self.protocol.seed)]
+        estimate = half_sample_interval(score(np.arange(len(logits))), parts).clipped(1.0)
+        self._add("IS", estimate, "higher", pictures, network, real=0, made=len(logits))
+
+    def attributes(self, pictures: Pictures, logits: Floats) -> NDArray[np.float64]:
+        """Add mAP and top-1 by the evaluator; return each attribute's average precision (n,).
+
+        Args:
+            pictures: Whose.
+            logits: (N,n) of the evaluator, of pictures made (or taken) as the plan says.
+        """
+        asked, rows = self.asked, self.asked.plan.rows
+        if not logits.shape[1]:
+            return np.zeros(0)
+        scores = self.judges.evaluator.probabilities(logits)
+        precision = average_precision(scores, asked.labels, asked.known)
+        if not np.isnan(precision).all():
+            parts = [
+                _mean(average_precision(scores[half], asked.labels[half], asked.known[half]))
+                for half in half_samples(rows, self.protocol.halves, self.protocol.seed)
+            ]
+            estimate = half_sample_interval(_mean(precision), parts).clipped(0.0, 1.0)
+            chance = _mean(prevalence(asked.labels, asked.known)[~np.isnan(precision)])
+            self._labelled("attribute mAP", estimate, pictures, "evaluator", chance)
+        hits = {
+            group: top1_in_group(scores, asked.labels, asked.known, indices)
+            for group, indices in asked.groups.items()
+        }
+        for group, hit in hits.items():
+            shares = prevalence(asked.labels, asked.known)[list(asked.groups[group])]
+            self._mean_of(f"top-1 {group}", hit, pictures, "evaluator", float(np.nanmax(shares, initial=0)))
+        if hits:
+            self._mean_of("top-1", _row_means(np.stack(list(hits.values()))), pictures, "evaluator")
+        return precision
+
+    def matches(self, pictures: Pictures, features: Floats) -> None:
+        """Add R-precision of pictures made (or taken) as the plan says, by their features (N,f) of `EYES`."""
+        matcher, candidates = self.judges.matcher, self.protocol.candidates
+        if matcher is None or self.asked.texts is None or not candidates:
+            return
+        hits = r_precision(matcher.pictures(features), self.asked.texts, self.asked.plan.text, candidates)
+        self._mean_of("R-precision", hits, pictures, "matcher", 1 / candidates)
+
+    def diversity(self, pictures: Pictures, features: Floats) -> None:
+        """Add how far pictures of one caption are from each other, over how far real ones are: (prompts * each, f)."""
+        prompts, each = self.protocol.diversity
+        real = self.judges.real[EYES].features[:MEAN_PAIRS]
+        within = np.array([mean_distance(group) for group in np.split(features, prompts)])
+        estimate = self._bootstrapped(within / mean_distance(real))
+        self._add("diversity", estimate, "neither", pictures, EYES, len(real), prompts * each)
+
+    def copies(self, pictures: Pictures, features: Floats) -> tuple[Indices, NDArray[np.float64]]:
+        """Add the share of near copies of training pictures; return the 3 nearest of each: (Q,3) places, distances.
+
+        A near copy is closer to a training picture than 99 % of the real pictures held out are.
+        """
+        train = self.judges.train[EYES].features
+        _, usual = nearest(self.judges.real[EYES].features, train)
+        places, distances = nearest(features, train, 3)
+        threshold = np.quantile(usual[:, 0], COPY_QUANTILE)
+        near = (distances[:, 0] < threshold).astype(np.float64)
+        estimate = self._bootstrapped(near)
+        self._add("near copies", estimate, "lower", pictures, EYES, len(train), len(near), COPY_QUANTILE)
+        relative = self._bootstrapped(distances[:, 0] / np.median(usual[:, 0]))
+        self._add("distance to training", relative, "neither", pictures, EYES, len(train), len(near), 1.0)
+        return places, distances
+
+    def reading(self, strengths: Floats) -> NDArray[np.float64]:
+        """Add precision, recall and F1 of the attributes read in captions (N,n); return each one's (n,3)."""
+        asked, decided = self.asked, strengths >= 0.5
+        whole = label_scores(decided, asked.labels, asked.known)
+        parts = [
+            label_scores(decided[half], asked.labels[half], asked.known[half])
+            for half in half_samples(asked.plan.rows, self.protocol.halves, self.protocol.seed)
+        ]
+        for name, field in (
+            ("tagger precision", "precision"),
+            ("tagger recall", "recall"),
+            ("tagger F1", "f1"),
+            ("tagger F1, mean of attributes", "macro_f1"),
+        ):
+            values = [getattr(part, field) for part in parts]
+            estimate = half_sample_interval(getattr(whole, field), values).clipped(0.0, 1.0)
+            self._add(name, estimate, "higher", "read", None, real=len(np.unique(asked.plan.rows)), made=0)
+        return whole.per_attribute
+
+    def _mean_of(
+        self,
+        name: str,
+        values: NDArray[np.float64],
+        pictures: Pictures,
+        network: str,
+        chance: float | None = None,
+    ) -> None:
+        estimate = self._bootstrapped(values, self.asked.plan.rows)
+        self._labelled(name, estimate, pictures, network, chance)
+
+    def _bootstrapped(self, values: NDArray[np.float64], units: Indices | None = None) -> Estimate:
+        return bootstrap_mean(values, units, self.protocol.replicates, self.protocol.seed)
+
+    def _labelled(
+        self, name: str, estimate: Estimate, pictures: Pictures, network: str, chance: float | None
+    ) -> None:
+        """Add a figure of single pictures; on real ones it is the ceiling for those made of the same captions."""
+        rows = self.asked.plan.rows
+        judged = len(np.unique(rows)) if pictures == "real" else len(rows)
+        self._add(name, estimate, "higher", pictures, network, 0, judged, chance)
+
+    def _halves(self, real: int, units: Indices) -> list[tuple[Indices, Indices]]:
+        """Return random halves of the real pictures with random halves of the others."""
+        count, seed = self.protocol.halves, self.protocol.seed
+        return list(
+            zip(half_samples(np.arange(real), count, seed), half_samples(units, count, seed + 1), strict=True)
+        )
+
+    def _add(
+        self,
+        name: str,
+        estimate: Estimate,
+        better: Better,
+        pictures: Pictures,
+        network: str | None,
+        real: int,
+        made: int,
+        chance: float | None = None,
+    ) -> None:
+        """Add a figure of `made` pictures that were held against `real` ones."""
+        self.collected.append(
+            Figure(
+                name=name,
+                network=network,
+                pictures=pictures,
+                value=number(estimate.value),
+                low=number(estimate.low),
+                high=number(estimate.high),
+                better=better,
+                chance=chance,
+                real=real + made if pictures == "real" else real,
+                generated=0 if pictures == "real" else made,
+                protocol=self._fingerprint,
+            )
+        )
+
+
+def number(value: float) -> float | None:
+    """Return a value as JSON has it: None instead of NaN."""
+    return None if math.isnan(value) else float(value)
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(np.nanmean(values)) if not np.isnan(values).all() else math.nan
+
+
+def _row_means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean over the first axis of what is not NaN, and NaN where nothing is."""
+    counted = (~np.isnan(values)).sum(0)
+    total: NDArray[np.float64] = np.nansum(values, axis=0)
+    return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)

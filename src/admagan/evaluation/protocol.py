@@ -1,0 +1,144 @@
+"""`admagan evaluate`: one model on one split, from pictures to report, and the protocol that is stated with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from admagan.bank import AttributeBank
+from admagan.errors import InputError
+from admagan.evaluation.judges import Judges, judges_for
+from admagan.evaluation.measure import measure
+from admagan.evaluation.real import RealData, read_real
+from admagan.evaluation.report import (
+    environment,
+    model_used,
+    read_report,
+    refuse_other_folder,
+    refuse_other_protocol,
+    write_report,
+)
+from admagan.evaluation.subject import CAPTION_CHOICE, Plan, Subject, plan_samples
+from admagan.metrics.neighbours import K
+from admagan.metrics.retrieval import CANDIDATES
+from admagan.schema.evaluation import JudgeSettings
+from admagan.schema.records import Split
+from admagan.schema.report import EvaluationProtocol, Report
+from admagan.training.allocator import keep_freed_memory
+
+if TYPE_CHECKING:
+    from admagan.runtime.pipeline import AdmaGAN
+
+MOST_NEIGHBOURS = 10_000
+PROMPTS, EACH = 50, 4
+COPIES = 500
+SPLITS, HALVES, REPLICATES = 10, 20, 1_000
+FEWEST = 20
+"""Samples below which halves and parts of them would say nothing."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user may choose."""
+
+    split: Split = "test"
+    """Where real pictures and captions are from."""
+    samples: int = 5_000
+    """Pictures to make of each kind."""
+    seed: int = 0
+    """Of noise, order and resampling."""
+    truncation: float = 1.0
+    """Factor on the noise, above 0 up to 1."""
+    features: tuple[str, ...] = ()
+    """Pretrained feature networks beside EfficientNet-Lite0."""
+    judging: JudgeSettings = field(default_factory=JudgeSettings)
+    """How evaluator and matcher are trained."""
+
+
+def evaluate(
+    model: AdmaGAN, data: Path, out: Path, request: Request | None = None, compare: Path | None = None
+) -> Report:
+    """Measure a model and write report.json, report.html and pictures into the folder `out`.
+
+    Args:
+        model: The model, as users get it.
+        data: The data set folder; the judges learn from its training split.
+        out: A new folder, or that of an earlier report, which is replaced.
+        request: How.
+        compare: An earlier report, made under the same protocol, to set beside this one.
+
+    Raises:
+        InputError: A split is empty, an option is out of range, or `compare` was made under another protocol.
+    """
+    request = request or Request()
+    if request.samples < FEWEST:
+        raise InputError("--samples", f"at least {FEWEST}", request.samples)
+    if not 0 < request.truncation <= 1:
+        raise InputError("--truncation", "a number above 0 up to 1", request.truncation)
+    refuse_other_folder(out)
+    other = read_report(compare) if compare else None
+    keep_freed_memory()
+    bank = model.folder.bank
+    real = read_real(data, request.split, bank, model.size, model.folder.config.pictures)
+    plan = plan_samples(real.evaluated.captions, request.samples, request.seed)
+    judges = judges_for(real, bank, request.judging, request.features)
+    protocol = protocol_of(request, real, plan, judges, bank)
+    if other is not None:
+        refuse_other_protocol(protocol, other.protocol, str(compare))
+    annotated = real.evaluated.pictures.labels & real.evaluated.pictures.known
+    subject = Subject(model, plan, annotated.astype(np.float32), request.truncation, request.seed)
+    measured = measure(subject, real, judges, protocol)
+    report = Report(
+        model=model_used(model),
+        data=real.name,
+        protocol=protocol,
+        environment=environment(),
+        figures=measured.figures,
+        attributes=measured.attributes,
+        unread=int((~subject.readings[1]).sum()),
+    )
+    write_report(report, measured, subject, real, out, other)
+    return report
+
+
+def protocol_of(
+    request: Request, real: RealData, plan: Plan, judges: Judges, bank: AttributeBank
+) -> EvaluationProtocol:
+    """State everything that the figures depend on besides the model."""
+    attributes = [(attribute.name, attribute.group) for attribute in bank.attributes]
+    pictures = len(real.evaluated.pictures)
+    return EvaluationProtocol(
+        data=real.evaluated.fingerprint,
+        split=request.split,
+        training_data=real.train.fingerprint,
+        attribute_bank=hashlib.sha256(json.dumps(attributes).encode()).hexdigest(),
+        real=pictures,
+        generated=len(plan),
+        captions=len(plan.texts),
+        caption_choice=CAPTION_CHOICE,
+        size=real.evaluated.pictures.size,
+        pictures=real.fitting,
+        values="8 bits, clipped and rounded",
+        truncation=request.truncation,
+        seed=request.seed,
+        networks=judges.used(),
+        neighbours=K,
+        neighbour_pictures=min(pictures, len(plan), len(real.train.pictures), MOST_NEIGHBOURS),
+        candidates=_candidates(plan, judges),
+        inception_splits=SPLITS,
+        diversity=(min(PROMPTS, len(plan.texts)), EACH),
+        copies=min(COPIES, len(plan)),
+        halves=HALVES,
+        replicates=REPLICATES,
+    )
+
+
+def _candidates(plan: Plan, judges: Judges) -> int:
+    if judges.matcher is None or len(plan.texts) < 2:
+        return 0
+    return min(CANDIDATES, len(plan.texts))
