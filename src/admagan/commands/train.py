@@ -22,7 +22,7 @@ def train(
     *,
     preset: str | None = None,
     out: Path | None = None,
-    config: list[Path] | None = None,
+    config: Annotated[list[Path] | None, Parameter(negative_iterable=())] = None,
     resume: Flag = False,
     init: Path | None = None,
     stage: Literal["data", "text", "tagger", "gan", "model"] | None = None,

@@ -35,7 +35,11 @@ class Strict(BaseModel):
                     f"{where}: {cause.where}", cause.expected, cause.found, cause.hint
                 ) from error
             known = _known_fields(cls, first["loc"]) if first["type"] == "extra_forbidden" else ""
-            expected = "no such field" if known else first["msg"].removeprefix("Value error, ")
+            expected = (
+                "no such field"
+                if known
+                else first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            )
             place = f"{where}: {field}" if field else where
             raise InputError(place, expected, shorten(first["input"]), known) from error
 

@@ -22,7 +22,7 @@ def _options(model: type[BaseModel]) -> type[Any]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             hint: Any = Annotated[_options(annotation) | None, Parameter(group=f"Settings: {name}")]
         else:
-            hint = Annotated[annotation | None, Parameter(help=field.description)]
+            hint = Annotated[annotation | None, Parameter(help=field.description, negative_iterable=())]
         fields.append((name, hint, None))
     made = dataclasses.make_dataclass(f"{model.__name__}Options", fields, kw_only=True)
     made.__module__ = __name__  # cyclopts takes classes of the module "types" for built-in ones

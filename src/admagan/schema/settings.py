@@ -24,6 +24,7 @@ from admagan.schema.train import FREE_TO_CHANGE, TrainSettings
 Overrides = Mapping[str, Any]
 """Section -> field -> value, for some sections and fields."""
 
+OPTIONS = "options"
 SHARED = ("size", "condition_dim")
 """Fields that generator and discriminator have in common: set for the generator, and taken over."""
 
@@ -108,7 +109,17 @@ def resolve_settings(
     for file in files:
         value = _layered(value, read_sections(file))
         Settings.parse(value, str(file))
-    return Settings.parse(_layered(value, overrides or {}), "settings")
+    return _parse_options(_layered(value, overrides or {}))
+
+
+def _parse_options(value: Overrides) -> Settings:
+    """Parse settings of which everything but the command line's has been parsed before."""
+    try:
+        return Settings.parse(value, OPTIONS)
+    except InputError as error:
+        field = error.where.removeprefix(f"{OPTIONS}: ")
+        option = f"--{field.replace('_', '-')}"
+        raise InputError(option, error.expected, error.found, error.hint) from error
 
 
 def _layered(below: Overrides, above: Overrides) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import torch
+from rich.console import Group
+from rich.live import Live
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
@@ -44,13 +47,17 @@ class Watch:
         self._since = self._latest = Progress()
         self._last_line = time.monotonic()
         self._board: SummaryWriter | None = None
-        columns = (TextColumn("training"), BarColumn(), TextColumn("{task.fields[line]}"))
-        self._bar = Bar(*columns, console=console, disable=not (shown and console.is_terminal))
+        self._bar = Bar(TextColumn("training"), BarColumn(), TextColumn("{task.fields[line]}"))
         self._task = self._bar.add_task("training", total=1.0, line="")
+        self._terms = Text(no_wrap=True, overflow="ellipsis")
+        on_terminal = shown and console.is_terminal
+        group = Group(self._bar, self._terms)
+        self._live = Live(group, console=console, refresh_per_second=2) if on_terminal else None
 
     def __enter__(self) -> Self:
         """Show the progress line."""
-        self._bar.start()
+        if self._live is not None:
+            self._live.start()
         return self
 
     def __exit__(
@@ -59,7 +66,8 @@ class Watch:
         """Report what has not been yet, where all went well, and close."""
         if error is None:
             self._report(self._latest)
-        self._bar.stop()
+        if self._live is not None:
+            self._live.stop()
         if self._board is not None:
             self._board.close()
 
@@ -111,14 +119,15 @@ class Watch:
 
     def _say(self, progress: Progress, means: Mapping[str, float], speed: float) -> None:
         share = done(progress, self.settings)
-        left = seconds_left(progress, self.settings, speed)
-        named = " ".join(f"{name} {value:.2f}" for name, value in means.items())
-        clock = timedelta(seconds=round(left))
-        line = f"{progress.images:,} images, {speed:.1f}/s, {clock} left, {named}"
-        self._bar.update(self._task, completed=share, line=line)
-        if self._bar.disable and time.monotonic() - self._last_line >= QUIET_SECONDS:
+        clock = timedelta(seconds=round(seconds_left(progress, self.settings, speed)))
+        line = f"{progress.images:,} images, {speed:.1f}/s, {clock} left"
+        terms = _in_groups(means)
+        self._bar.update(self._task, completed=min(share, 1.0), line=line)
+        self._terms.plain = terms
+        quiet = time.monotonic() - self._last_line
+        if self.shown and self._live is None and quiet >= QUIET_SECONDS:
             self._last_line = time.monotonic()
-            console.print(f"{share:4.0%} {line}", highlight=False, soft_wrap=True)
+            console.print(f"{share:4.0%} {line}, {terms}", highlight=False, soft_wrap=True)
 
 
 def done(progress: Progress, settings: TrainSettings) -> float:
@@ -147,6 +156,15 @@ def keep_until(file: Path, images: int) -> None:
         except ValueError:
             continue
     write_text(file, "".join(kept))
+
+
+def _in_groups(means: Mapping[str, float]) -> str:
+    """Return "D real 0.4 fake 0.1  G adversarial 1.2" for terms that are named "D.real" and so on."""
+    groups: dict[str, list[str]] = {}
+    for name, value in means.items():
+        group, _, term = name.partition(".")
+        groups.setdefault(group, []).append(f"{term} {value:.2f}")
+    return "  ".join(f"{group} {' '.join(terms)}" for group, terms in groups.items())
 
 
 def _rounded(value: float) -> float:
