@@ -143,12 +143,19 @@ def test_a_missing_package_names_the_extra(
 def test_a_kill_leaves_no_half_made_set_and_no_process(number: int, left: int, tmp_path: Path) -> None:
     """A folder aside may stay after SIGKILL, which nobody can answer; nothing is at OUT, and workers end."""
     out = tmp_path / "killed"
-    process = subprocess.Popen([*COMMAND, str(out), "--count", "100000", "--workers", "2"])
-    _wait_for(lambda: len(list(tmp_path.glob(".killed.*/images/*.png"))) > 5)
-    workers = _children(process.pid)
-    assert workers
-    process.send_signal(number)
-    assert process.wait(timeout=60) != 0
+    process = subprocess.Popen(
+        [*COMMAND, str(out), "--count", "100000", "--workers", "2"],
+        # Background jobs of a shell ignore SIGINT, and so would all that they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        _wait_for(lambda: len(list(tmp_path.glob(".killed.*/images/*.png"))) > 5)
+        workers = _children(process.pid)
+        assert workers
+        process.send_signal(number)
+        assert process.wait(timeout=60) != 0
+    finally:
+        process.kill()
     assert not out.exists()
     assert len(list(tmp_path.iterdir())) == left
     _wait_for(lambda: not any(_alive(worker) for worker in workers))
