@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
 
 from admagan.errors import InputError
 from admagan.schema.base import Strict
@@ -32,6 +32,9 @@ class TrainSettings(Strict):
     """Adam's second moment."""
     average_half_life: PositiveInt = 10_000
     """Images after which a past weight counts half in the average that makes the pictures."""
+    average_ramp: NonNegativeFloat = 0.0
+    """The half-life is at most this part of the images shown so far, so that early averages forget the beginning;
+    0: always the whole half-life."""
     attribute_dropout: Probability = 0.0
     """Probability that a sample forgets a part of its attributes, so that the generator learns to do with a few:
     the generator is not told of them, and neither network is asked about them (docs/method.md)."""

@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import distributed as dist
 from torch import nn
+from torch.distributed.distributed_c10d import PrefixStore, Store
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from admagan.errors import InputError
@@ -96,11 +98,20 @@ def started_processes(device: str = "auto") -> Iterator[Processes]:
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
     console.quiet = rank > 0
-    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=LONGEST_WAIT)
+    backend = "nccl" if chosen.type == "cuda" else "gloo"
+    dist.init_process_group(
+        backend, store=_store_of_this_life(), rank=rank, world_size=world, timeout=LONGEST_WAIT
+    )
     try:
         yield Processes(rank, world, chosen)
     finally:
         dist.destroy_process_group()
+
+
+def _store_of_this_life() -> Store:
+    """Return where processes tell each other their addresses: torchrun keeps those of processes that it restarted."""
+    store, _, _ = next(rendezvous("env://", timeout=LONGEST_WAIT))
+    return PrefixStore(f"life {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
 
 
 def _device(name: str) -> torch.device:

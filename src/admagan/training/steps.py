@@ -14,7 +14,7 @@ from torch.optim import Adam
 from admagan.losses.objective import DiscriminatorObjective, generator_terms
 from admagan.networks.synthesiser import Synthesiser
 from admagan.schema.train import TrainSettings
-from admagan.training.average import averaged_copy, update_average
+from admagan.training.average import averaged_copy, half_life, update_average
 from admagan.training.distributed import Processes
 
 M = TypeVar("M", bound=nn.Module)
@@ -111,13 +111,16 @@ class GanTrainer:
                 )
             g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
 
-        update_average(
-            self.average, self.synthesiser, self.settings.batch_size, self.settings.average_half_life
-        )
+        self._update_average(index)
         named = {f"D.{name}": value for name, value in d_terms.values.items()}
         named |= {f"G.{name}": value for name, value in g_terms.values.items()}
         named |= {"D.gradient": d_norm, "G.gradient": g_norm}
         return {name: value.detach() for name, value in named.items()}
+
+    def _update_average(self, index: int) -> None:
+        settings, images = self.settings, self.settings.batch_size
+        kept_for = half_life((index + 1) * images, settings.average_half_life, settings.average_ramp)
+        update_average(self.average, self.synthesiser, images, kept_for)
 
     def autocast(self, like: Tensor) -> AbstractContextManager[Any]:
         """Return the precision that networks run in."""
