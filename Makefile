@@ -13,7 +13,7 @@ help:  ## List the targets
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,serve,dev]'
 	touch $@
 
 $(DEMO_VENV)/.ready: pyproject.toml constraints.txt
