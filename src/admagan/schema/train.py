@@ -61,7 +61,6 @@ class TrainSettings(Strict):
         return value
 
 
-FREE_TO_CHANGE = frozenset(
-    ("images", "minutes", "snapshot_images", "quality_samples", "state_minutes", "report_seconds")
-)
-"""What may change when a run is resumed: how long it goes on and how closely it is watched."""
+FREE_TO_CHANGE = frozenset(("images", "minutes", "snapshot_images", "state_minutes", "report_seconds"))
+"""What may change when a run is resumed: how long it goes on and how closely it is watched. The samples that quality
+is measured with may not: an FID of more pictures is lower, and the best model would be the one measured so."""

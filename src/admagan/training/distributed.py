@@ -46,7 +46,6 @@ class Processes:
         return DistributedDataParallel(
             module,
             device_ids=[self.device.index] if self.device.type == "cuda" else None,
-            broadcast_buffers=False,  # constant: the correlation graph
             gradient_as_bucket_view=True,
             find_unused_parameters=not every_parameter_used,
         )

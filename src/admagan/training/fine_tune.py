@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 from pathlib import Path
 
@@ -29,6 +30,18 @@ def keep_copy(model: Path, target: Path) -> None:
     load_trained(model)
     with written_aside(target) as aside:
         shutil.copytree(model, aside)
+
+
+def require_same_start(model: Path, kept: Path) -> None:
+    """Raise an `InputError` unless a run that goes on was begun from this model, of which it keeps a copy."""
+    names = [path.name for path in kept.glob("*.safetensors")]
+    if not names or filecmp.cmpfiles(model, kept, names, shallow=False)[0] != names:
+        raise InputError(
+            f"--init {model}",
+            "the model that the run was begun from" if names else "none: the run was begun without",
+            "another",
+            "Leave --init out to go on, or take another --out to begin anew.",
+        )
 
 
 def shapes_of(model: TrainedModel) -> Overrides:

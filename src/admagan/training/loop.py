@@ -79,6 +79,8 @@ def resume_or_begin(job: Job, watch: Watch) -> Progress:
     else:
         console.print(f"going on from step {progress.step}, {progress.images:,} images", highlight=False)
     watch.begin(progress)
+    if progress.step and is_snapshot(progress, job.settings) and not job.snapshots.has(progress):
+        snapshot(job, watch, progress)  # a signal at this very step came first
     return progress
 
 

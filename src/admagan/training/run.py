@@ -15,7 +15,7 @@ from admagan.schema.settings import Settings
 from admagan.training.build import build_trainer, memory_graph
 from admagan.training.distributed import Processes
 from admagan.training.feed import Feed
-from admagan.training.fine_tune import begin_from, keep_copy
+from admagan.training.fine_tune import begin_from, keep_copy, require_same_start
 from admagan.training.folder import RunFolder
 from admagan.training.loop import Job, restore, train_gan
 from admagan.training.outcome import write_models
@@ -67,6 +67,8 @@ def _run_stages(request: Request, processes: Processes) -> None:
             check_data_set(request.data).require_no_errors()
             if request.init:
                 keep_copy(request.init, folder.start)
+        elif processes.is_main and request.init:
+            require_same_start(request.init, folder.start)
         start = load_trained(folder.start) if folder.start.is_dir() else None
         tokenizer = start.tokenizer if start else None
         data = prepare(request.data, settings, folder.data, tokenizer, folder.require_same_data)

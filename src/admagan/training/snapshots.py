@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,18 +76,26 @@ class Snapshots:
         grid = sample_grid(
             self.prompts.captions, self.prompts.real, self._made(average), f"{progress.images:,} images"
         )
-        save_picture(grid, self.samples / f"{progress.images:09d}.png")
+        save_picture(grid, self._picture(progress))
         watch.picture(progress, "samples", np.asarray(grid))
         if self.quality is not None:
             figures = dict(self.quality(average))
             watch.values(progress, figures)
-            self._keep_if_best(BestCard(score=figures[SCORE], images=progress.images), average)
+            if math.isfinite(figures[SCORE]):
+                self._keep_if_best(BestCard(score=figures[SCORE], images=progress.images), average)
+
+    def has(self, progress: Progress) -> bool:
+        """Tell whether the snapshot of this moment was taken."""
+        return self._picture(progress).is_file()
 
     def film(self) -> None:
         """Write all grids one after the other as samples/overview.gif."""
         pictures = sorted(self.samples.glob("[0-9]*.png"))
         if pictures:
             save_film(pictures, self.samples / "overview.gif")
+
+    def _picture(self, progress: Progress) -> Path:
+        return self.samples / f"{progress.images:09d}.png"
 
     @torch.no_grad()
     def _made(self, average: Synthesiser) -> Pixels:

@@ -14,8 +14,10 @@ from PIL import Image
 from admagan.errors import InputError
 from admagan.losses.objective import Terms
 from admagan.training import steps as steps_module
+from admagan.training.average import half_life
 from admagan.training.interrupts import Interrupted
 from admagan.training.loop import train_gan
+from admagan.training.snapshots import load_best
 from admagan.training.steps import GanTrainer, NotFiniteError
 
 
@@ -91,6 +93,38 @@ def test_a_signal_saves_the_state_first(make_job, monkeypatch, number):
     assert caught.value.exit_status == 128 + number
     assert job.states.load().progress.step == 2
     assert_equal(tensors_of(job), job.states.load().tensors)
+
+
+def test_a_snapshot_that_a_signal_kept_from_being_taken_comes_first_on_resume(make_job, monkeypatch):
+    step = GanTrainer.step
+
+    def interrupted(self, batch, index):
+        if index == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return step(self, batch, index)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GanTrainer, "step", interrupted)
+        job = make_job(snapshot_images=8)
+        with pytest.raises(Interrupted):
+            train_gan(job)
+    job = make_job(snapshot_images=8)
+    assert not job.snapshots.samples.exists()
+    train_gan(job)
+    assert sorted(path.name for path in job.snapshots.samples.iterdir()) == ["000000008.png", "000000016.png"]
+
+
+def test_a_score_that_is_not_finite_makes_no_best_model(make_job):
+    job = make_job(snapshot_images=8)
+    scores = iter([3.0, float("nan")])
+    job.snapshots.quality = lambda _: {"FID": next(scores)}
+    train_gan(job)
+    assert load_best(job.folder)[0].images == 8
+
+
+def test_the_average_forgets_its_beginning():
+    assert [half_life(images, 10_000, 0.05) for images in (32, 100_000, 10**6)] == [1.6, 5_000, 10_000]
+    assert half_life(32, 10_000, 0) == 10_000
 
 
 def test_a_step_that_is_not_finite_goes_back_with_half_the_rates(make_job, monkeypatch):

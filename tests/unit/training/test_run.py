@@ -14,7 +14,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from admagan.errors import InputError
-from admagan.export.folder import load_trained
+from admagan.export.folder import load_trained, write_model_folder
 from admagan.training.command import Typed, train
 
 TINY = Path(__file__).parents[2] / "helpers" / "tiny_gan.yaml"
@@ -185,7 +185,18 @@ def test_beginning_from_a_model(begun, tmp_path):
             table[index], model.synthesiser.memory.table[place], atol=1e-6
         )
         assert same == (place is not None), name
-    assert train(replace(typed, init=None, preset=None, overrides={"train": {"images": 8}})) == 0
+    goes_on = replace(typed, preset=None, overrides={"train": {"images": 8}})
+    assert train(replace(goes_on, init=None)) == 0
+    assert train(goes_on) == 0
+    with torch.no_grad():
+        next(model.synthesiser.generator.parameters()).add_(1)
+    write_model_folder(model, tmp_path / "changed")
+    message = "--init .*changed: expected the model that the run was begun from"
+    refused(replace(goes_on, init=tmp_path / "changed"), message)
+
+
+def test_a_run_that_began_without_a_model_does_not_go_on_with_one(copied, begun):
+    refused(replace(copied, init=begun.folder.model), "--init .*: expected none")
 
 
 def test_a_model_of_another_shape_is_refused(begun, tmp_path):
