@@ -14,6 +14,7 @@ from admagan.schema.loss import LossSettings
 from admagan.schema.model import DiscriminatorConfig, GeneratorConfig, MemoryConfig
 from admagan.schema.train import TrainSettings
 from admagan.training.allocator import keep_freed_memory
+from admagan.training.augmentation import DRAWS
 from admagan.training.steps import GanTrainer, StepInput
 from machine import FlopCounter, convolution_rate, machine, peak_memory_mb, show, timed
 
@@ -54,6 +55,7 @@ def random_batch(args: argparse.Namespace) -> StepInput:
         labels=(torch.rand(args.batch, args.attributes) < 0.1).float(),
         known=torch.ones(args.batch, args.attributes, dtype=torch.bool),
         noise=torch.randn(args.batch, 100),
+        augmentation=torch.rand(args.batch, 2, DRAWS),
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real
+from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real, relativistic
 from admagan.losses.alignment import damsm_sentence_loss, info_nce
 from admagan.losses.attribute import attribute_loss, attribute_targets, generator_attribute_loss
 from admagan.losses.gather import next_in_batch
-from admagan.losses.gradient_penalty import matching_aware_gradient_penalty
-from admagan.losses.objective import DiscriminatorObjective, generator_terms
+from admagan.losses.gradient_penalty import image_gradient_penalty, matching_aware_gradient_penalty
+from admagan.losses.objective import DiscriminatorObjective, JudgedReal, generator_terms
 from admagan.networks.condition import Condition
 from admagan.networks.discriminator import Discriminator
 from admagan.networks.synthesiser import build_synthesiser
@@ -148,9 +150,7 @@ def both_terms(
     objective = DiscriminatorObjective(shaken_discriminator(), settings)
     fake, condition = synthesiser(world["noise"], world["sentence"], world["labels"])
     d = objective(world["images"], fake, condition, world["labels"])
-    g = generator_terms(
-        objective.discriminator, fake, condition, world["labels"], None, d.real_embedding, settings
-    )
+    g = generator_terms(objective.discriminator, fake, condition, world["labels"], None, d.real, settings)
     return d.values, g.values
 
 
@@ -168,6 +168,30 @@ def test_every_term_can_be_left_out(world: dict[str, Tensor]) -> None:
     assert set(g) == {"adversarial"}
     half = both_terms(world, LossSettings())[0]["fake"]
     torch.testing.assert_close(d["fake"], 2 * half)
+
+
+def test_relativistic_losses_compare_each_real_picture_with_its_fake(world: dict[str, Tensor]) -> None:
+    apart = torch.tensor([3.0, -1.0])
+    expected = (math.log1p(math.exp(-3)) + math.log1p(math.exp(1))) / 2
+    assert relativistic(apart + 5, torch.full((2,), 5.0)).item() == pytest.approx(expected)
+    d, g = both_terms(world, LossSettings(adversarial="relativistic"))
+    assert set(d) == {"fake", "mismatched", "alignment", "classification", "penalty"}
+    assert d["fake"] > 0
+    assert g["adversarial"] > 0
+
+
+def test_penalties_on_images(world: dict[str, Tensor]) -> None:
+    """Of D(x) = w x, where the gradient is w whatever x."""
+    w = torch.tensor([3.0, 4.0], requires_grad=True)
+    x = torch.randn(5, 2, requires_grad=True)
+    penalty = image_gradient_penalty(x @ w, x)
+    assert penalty.item() == pytest.approx(25)
+    torch.testing.assert_close(torch.autograd.grad(penalty, w)[0], 2 * w.detach())
+    r1, both = (
+        both_terms(world, LossSettings(penalty=name, penalty_interval=4))[0]["penalty"]
+        for name in ("r1", "r1_r2")
+    )
+    assert both > r1 > 0
 
 
 def test_weights_scale_their_terms(world: dict[str, Tensor]) -> None:
@@ -196,10 +220,8 @@ def test_alignment_teaches_the_memory(world: dict[str, Tensor]) -> None:
     discriminator = shaken_discriminator().requires_grad_(False)
     settings = LossSettings(classification="off")
     fake, condition = synthesiser(world["noise"], world["sentence"], world["labels"])
-    embedding = torch.randn(4, 256)
-    generator_terms(
-        discriminator, fake, condition, world["labels"], None, embedding, settings
-    ).total.backward()
+    real = JudgedReal(torch.zeros(4), torch.randn(4, 256))
+    generator_terms(discriminator, fake, condition, world["labels"], None, real, settings).total.backward()
     assert synthesiser.memory is not None
     assert synthesiser.memory.table.grad is not None
     assert synthesiser.memory.table.grad.any()
@@ -224,9 +246,7 @@ def test_reduced_precision_agrees_with_full(world: dict[str, Tensor], layout: to
             d = objective(world["images"], pictures, condition, world["labels"])
             fake = generator(world["noise"], condition)
             bare = objective.discriminator
-            g = generator_terms(
-                bare, fake, condition, world["labels"], None, d.real_embedding, LossSettings()
-            )
+            g = generator_terms(bare, fake, condition, world["labels"], None, d.real, LossSettings())
         for network, terms in ((objective, d.values), (generator, g.values)):
             for name, value in terms.items():
                 parameters = list(network.parameters())

@@ -8,9 +8,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from admagan.networks.condition import Condition
-from admagan.networks.discriminator import Discriminator
-from admagan.networks.generator import Generator, upsampling_kernel
+from admagan.networks.discriminator import Discriminator, batch_deviation
+from admagan.networks.generator import Generator
 from admagan.networks.modulation import modulated_conv
+from admagan.networks.resampling import BLUR, UPSAMPLING, spread, upsampling_kernel
 from admagan.networks.second_order import average_pool, conv2d, leaky_relu_
 from admagan.networks.synthesiser import build_synthesiser
 from admagan.networks.text_encoder import TextEncoder
@@ -95,6 +96,37 @@ def test_upsampling_and_convolving_in_one_equals_doing_both() -> None:
     x, weight = torch.randn(2, 3, 5, 5, dtype=torch.double), torch.randn(4, 3, 3, 3, dtype=torch.double)
     apart = F.conv2d(F.interpolate(x, scale_factor=2.0, mode="nearest"), weight, padding=1)
     torch.testing.assert_close(F.conv_transpose2d(x, upsampling_kernel(weight), stride=2, padding=1), apart)
+
+
+def test_filtered_upsampling_and_convolving_in_one_equals_doing_both_inside() -> None:
+    x, weight = torch.randn(2, 3, 6, 6, dtype=torch.double), torch.randn(4, 3, 3, 3, dtype=torch.double)
+    apart = F.conv2d(F.interpolate(x, scale_factor=2.0, mode="bilinear"), weight, padding=1)
+    kernel = upsampling_kernel(weight, UPSAMPLING["filtered"])
+    together = F.conv_transpose2d(x, kernel, stride=2, padding=2)
+    inside = (
+        ...,
+        slice(2, -2),
+        slice(2, -2),
+    )  # at the border, interpolation repeats pixels and padding adds zeros
+    torch.testing.assert_close(together[inside], apart[inside])
+
+
+def test_filters_keep_the_brightness() -> None:
+    x, weight = torch.ones(1, 1, 8, 8), torch.randn(1, 1, 4, 4)
+    plain, blurred = F.conv2d(x, weight, stride=2), F.conv2d(x, spread(weight, BLUR), stride=2)
+    torch.testing.assert_close(blurred, plain[..., :2, :2])
+
+
+def test_discriminator_with_filter_and_batch_statistics() -> None:
+    config = DiscriminatorConfig(size=32, width=2, downsampling="filtered", batch_statistics=True)
+    discriminator = shaken(Discriminator(config, 3))
+    images, sentence = torch.randn(4, 3, 32, 32), torch.randn(4, 256)
+    verdict, embedding = discriminator(images, sentence)
+    assert (verdict.logits.shape, embedding.shape) == ((4,), (4, 256))
+    alike = discriminator(images[:1].expand(4, -1, -1, -1), sentence[:1].expand(4, -1))[0].logits
+    assert not torch.isclose(alike[0], verdict.logits[0])
+    features = discriminator.features(images)
+    torch.testing.assert_close(batch_deviation(features)[0, 0, 0, 0], features.std(0, correction=0).mean())
 
 
 @pytest.mark.parametrize("transposed", [False, True])

@@ -7,14 +7,25 @@ compute is checked whenever a model folder is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from admagan.export.graph import GraphBuilder
 from admagan.networks.modulation import PER_PAIR, SLOPE
-from admagan.schema.model import GeneratorConfig, TextConfig
+from admagan.networks.resampling import UPSAMPLING
+from admagan.schema.model import GeneratorConfig, TextConfig, Upsampling
+
+RESIZING: dict[Upsampling, dict[str, str]] = {
+    "nearest": {
+        "mode": "nearest",
+        "coordinate_transformation_mode": "asymmetric",
+        "nearest_mode": "floor",
+    },
+    "filtered": {"mode": "linear", "coordinate_transformation_mode": "half_pixel"},
+}
+"""How ONNX calls them."""
 
 
 def write_generator(weights: Path, config: GeneratorConfig, attributes: int) -> None:
@@ -30,7 +41,14 @@ def write_generator(weights: Path, config: GeneratorConfig, attributes: int) -> 
     start = graph.linear("noise", "generator.start")
     x = graph.node("Reshape", start, graph.constant([0, config.block_channels[0], 4, 4]))
     for index in range(len(config.block_channels)):
-        x = _block(graph, f"generator.blocks.{index}", x, next(hidden), next(hidden), upsample=index > 0)
+        x = _block(
+            graph,
+            f"generator.blocks.{index}",
+            x,
+            next(hidden),
+            next(hidden),
+            config.upsampling if index else None,
+        )
     image = _convolution(graph, "generator.to_image", graph.node("LeakyRelu", x, alpha=SLOPE))
     if config.output == "tanh":
         image = graph.node("Tanh", image)
@@ -115,13 +133,15 @@ def _hidden(graph: GraphBuilder, config: GeneratorConfig, labels: str) -> Iterat
         yield next(streams[letter])
 
 
-def _block(graph: GraphBuilder, name: str, x: str, first: str, second: str, upsample: bool) -> str:
+def _block(
+    graph: GraphBuilder, name: str, x: str, first: str, second: str, upsampling: Upsampling | None
+) -> str:
     """Return (1 - g) shortcut(x) + g residual(x); both gains are folded into the convolutions before them."""
     gain = graph.parameter(f"{name}.gain")
     rest = graph.node("Sub", graph.constant([1.0], np.float32), gain)
     residual = _modulated(graph, f"{name}.modulation1", x, first)
-    if upsample:
-        residual = _upsampled_convolution(graph, f"{name}.conv1", residual)
+    if upsampling:
+        residual = _upsampled_convolution(graph, f"{name}.conv1", residual, UPSAMPLING[upsampling])
     else:
         residual = _convolution(graph, f"{name}.conv1", residual)
     residual = _modulated(graph, f"{name}.modulation2", residual, second)
@@ -130,11 +150,10 @@ def _block(graph: GraphBuilder, name: str, x: str, first: str, second: str, upsa
         shortcut = _convolution(graph, f"{name}.shortcut", x, rest)
     else:
         shortcut = graph.node("Mul", x, rest)
-    if upsample:
+    if upsampling:
         shortcut = graph.node(
-            "Resize", shortcut, "", graph.constant([1, 1, 2, 2], np.float32),
-            mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor",
-        )  # fmt: skip
+            "Resize", shortcut, "", graph.constant([1, 1, 2, 2], np.float32), **RESIZING[upsampling]
+        )
     return graph.node("Add", residual, shortcut)
 
 
@@ -160,18 +179,19 @@ def _convolution(graph: GraphBuilder, name: str, x: str, scale: str | None = Non
     return graph.node("Conv", x, weight, bias, pads=[border] * 4)
 
 
-def _upsampled_convolution(graph: GraphBuilder, name: str, x: str) -> str:
-    """Convolve after x2 nearest upsampling, as one transposed convolution: see `upsampling_kernel`."""
+def _upsampled_convolution(graph: GraphBuilder, name: str, x: str, taps: Sequence[float]) -> str:
+    """Convolve after x2 upsampling, as one transposed convolution: see `upsampling_kernel`."""
     outputs, inputs = graph.stored[f"{name}.weight"].shape[:2]
     kernel = graph.node("Transpose", graph.parameter(f"{name}.weight"), perm=[1, 0, 2, 3])
     backwards = graph.constant([2, 1, 0])
     for axis in (2, 3):
         kernel = graph.node("Gather", kernel, backwards, axis=axis)
     kernel = graph.node("Reshape", kernel, graph.constant([-1, 1, 3, 3]))
-    kernel = graph.node("Conv", kernel, graph.constant(np.ones((1, 1, 2, 2)), np.float32), pads=[1] * 4)
-    kernel = graph.node("Reshape", kernel, graph.constant([inputs, outputs, 4, 4]))
+    spread, border = graph.constant(np.outer(taps, taps)[None, None], np.float32), len(taps) - 1
+    kernel = graph.node("Conv", kernel, spread, pads=[border] * 4)
+    kernel = graph.node("Reshape", kernel, graph.constant([inputs, outputs, 3 + border, 3 + border]))
     bias = graph.parameter(f"{name}.bias")
-    return graph.node("ConvTranspose", x, kernel, bias, strides=[2, 2], pads=[1] * 4)
+    return graph.node("ConvTranspose", x, kernel, bias, strides=[2, 2], pads=[len(taps) // 2] * 4)
 
 
 def _gate_order(units: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""The matching-aware zero-centred gradient penalty (DF-GAN 3.3)."""
+"""Zero-centred gradient penalties: the matching-aware one (DF-GAN 3.3), R1 and R2 (Mescheder, arXiv:1801.04406)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,16 @@ def matching_aware_gradient_penalty(
         A scalar that can be differentiated. It is computed from the squared sum, so that no square root is
         differentiated at zero, where its slope is infinite.
     """
-    gradients = torch.autograd.grad(logits.sum(), (images, sentence), create_graph=True)
-    squared = sum(full_precision(gradient).square().flatten(1).sum(1) for gradient in gradients)
-    assert isinstance(squared, Tensor)
-    return squared.pow(power / 2).mean()
+    return _squared_gradients(logits, images, sentence).pow(power / 2).mean()
+
+
+def image_gradient_penalty(logits: Tensor, images: Tensor) -> Tensor:
+    """E ||grad_x D||^2: R1 on real images, R2 on generated ones; arguments as above."""
+    return _squared_gradients(logits, images).mean()
+
+
+def _squared_gradients(logits: Tensor, *inputs: Tensor) -> Tensor:
+    """Return (B,): the squared norm of each sample's gradients with respect to all inputs together."""
+    gradients = torch.autograd.grad(logits.sum(), inputs, create_graph=True)
+    squared = [full_precision(gradient).square().flatten(1).sum(1) for gradient in gradients]
+    return torch.stack(squared).sum(0)

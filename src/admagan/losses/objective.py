@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real
+from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real, relativistic
 from admagan.losses.alignment import info_nce
 from admagan.losses.attribute import (
     Targets,
@@ -17,7 +17,7 @@ from admagan.losses.attribute import (
     generator_attribute_loss,
 )
 from admagan.losses.gather import next_in_batch
-from admagan.losses.gradient_penalty import matching_aware_gradient_penalty
+from admagan.losses.gradient_penalty import image_gradient_penalty, matching_aware_gradient_penalty
 from admagan.networks.condition import Condition
 from admagan.networks.discriminator import Discriminator
 from admagan.schema.loss import LossSettings
@@ -37,11 +37,20 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class JudgedReal:
+    """What the discriminator's step found in real images, detached; one update old in the generator's."""
+
+    logits: Tensor
+    """(B,), with their own sentences."""
+    embedding: Tensor
+    """D_img(x) (B, d)."""
+
+
+@dataclass(frozen=True)
 class DiscriminatorTerms(Terms):
     """The discriminator's terms, and what the generator's need of its pass over real images."""
 
-    real_embedding: Tensor
-    """D_img(x) (B, d), detached."""
+    real: JudgedReal
 
 
 class DiscriminatorObjective(nn.Module):
@@ -73,19 +82,18 @@ class DiscriminatorObjective(nn.Module):
     ) -> DiscriminatorTerms:
         """Images real and fake (B, 3, S, S); labels (B, n) in {0, 1}; known (B, n) bool."""
         d, settings = self.discriminator, self.settings
-        sentence, attributes, fake = condition.sentence.detach(), condition.attributes.detach(), fake.detach()
+        sentence, attributes = condition.sentence.detach(), condition.attributes.detach()
         penalise = penalise and settings.penalty_weight > 0
-        x, s = (t.detach().requires_grad_(penalise) for t in (real, sentence))
+        x = real.detach().requires_grad_(penalise)
+        s = sentence.detach().requires_grad_(penalise and settings.penalty == "matching_aware")
+        made = fake.detach().requires_grad_(penalise and settings.penalty == "r1_r2")
 
         features = d.features(x)
         wrong = (next_in_batch(sentence),) if settings.mismatched else ()
         (on_real, *on_wrong), embedding = d.judge(features, s, *wrong), d.embed(features)
-        (on_fake,) = d.judge(d.features(fake), sentence)
-        terms = {"real": hinge_real(on_real.logits)}
-        share = 0.5 if settings.mismatched else 1.0
-        terms["fake"] = share * hinge_fake(on_fake.logits)
-        for verdict in on_wrong:
-            terms["mismatched"] = share * hinge_fake(verdict.logits)
+        (on_fake,) = d.judge(d.features(made), sentence)
+        unmatched = on_wrong[0].logits if on_wrong else None
+        terms = adversarial_terms(on_real.logits, on_fake.logits, unmatched, settings)
         if settings.alignment_weight:
             aligned = [info_nce(embedding, e, settings.temperature) for e in (attributes, sentence)]
             terms["alignment"] = settings.alignment_weight * (aligned[0] + aligned[1])
@@ -94,9 +102,26 @@ class DiscriminatorObjective(nn.Module):
             judged = judged + attribute_loss(on_fake.attributes, targets.fake, targets.weight)
             terms["classification"] = settings.classification_weight * judged
         if penalise:
-            penalty = matching_aware_gradient_penalty(on_real.logits, x, s, settings.penalty_power)
+            if settings.penalty == "matching_aware":
+                penalty = matching_aware_gradient_penalty(on_real.logits, x, s, settings.penalty_power)
+            else:
+                penalty = image_gradient_penalty(on_real.logits, x)
+            if settings.penalty == "r1_r2":
+                penalty = penalty + image_gradient_penalty(on_fake.logits, made)
             terms["penalty"] = settings.penalty_weight * settings.penalty_interval * penalty
-        return DiscriminatorTerms(terms, embedding.detach())
+        return DiscriminatorTerms(terms, JudgedReal(on_real.logits.detach(), embedding.detach()))
+
+
+def adversarial_terms(
+    real: Tensor, fake: Tensor, wrong: Tensor | None, settings: LossSettings
+) -> dict[str, Tensor]:
+    """Return the discriminator's adversarial terms of logits (B,); `wrong` are real images with wrong sentences."""
+    relative = settings.adversarial == "relativistic"
+    terms = {} if relative else {"real": hinge_real(real)}
+    lower = {"fake": fake} if wrong is None else {"fake": fake, "mismatched": wrong}
+    for name, logits in lower.items():
+        terms[name] = (relativistic(real, logits) if relative else hinge_fake(logits)) / len(lower)
+    return terms
 
 
 def generator_terms(
@@ -105,19 +130,21 @@ def generator_terms(
     condition: Condition,
     labels: Tensor,
     known: Tensor | None,
-    real_embedding: Tensor,
+    real: JudgedReal,
     settings: LossSettings,
 ) -> Terms:
     """L_G = adversarial + alignment + classification.
 
     Takes the bare discriminator, with gradients of its parameters switched off. `condition` keeps its history,
-    so that the alignment teaches the attribute memory too; `real_embedding` is D_img(x) (B, d) of the
-    discriminator's step.
+    so that the alignment teaches the attribute memory too; `real` comes from the discriminator's step.
     """
     verdict, embedding = discriminator(fake, condition.sentence)
-    terms = {"adversarial": generator_hinge(verdict.logits)}
+    if settings.adversarial == "relativistic":
+        terms = {"adversarial": relativistic(verdict.logits, real.logits)}
+    else:
+        terms = {"adversarial": generator_hinge(verdict.logits)}
     if settings.alignment_weight:
-        others = (condition.attributes, condition.sentence, real_embedding)
+        others = (condition.attributes, condition.sentence, real.embedding)
         aligned = [info_nce(embedding, other, settings.temperature) for other in others]
         terms["alignment"] = settings.alignment_weight * torch.stack(aligned).sum()
     if targets := classification_targets(labels, known, settings):

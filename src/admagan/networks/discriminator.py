@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from admagan.networks.resampling import BLUR, spread
 from admagan.networks.second_order import Conv2d, average_pool, conv2d, leaky_relu_
 from admagan.networks.tensors import full_precision, require_shape
 from admagan.schema.model import DiscriminatorConfig
@@ -19,8 +20,9 @@ SLOPE = 0.2
 class DiscriminatorBlock(nn.Module):
     """shortcut(x) + g residual(x), half as large; g is learned from 0."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, filtered: bool = False) -> None:
         super().__init__()
+        self.filtered = filtered
         self.conv1 = Conv2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
         self.conv2 = Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.shortcut = Conv2d(inputs, outputs, 1)
@@ -28,7 +30,9 @@ class DiscriminatorBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, Cin, H, W) -> (B, Cout, H/2, W/2)."""
-        residual = leaky_relu_(self.conv1(x), SLOPE)
+        weight = self.conv1.weight
+        weight, padding = (spread(weight, BLUR), 2) if self.filtered else (weight, 1)
+        residual = leaky_relu_(conv2d(x, weight, stride=2, padding=padding), SLOPE)
         residual = leaky_relu_(self.conv2(residual), SLOPE)
         # A 1x1 convolution commutes with average pooling and costs a quarter after it.
         shortcut = self.shortcut(average_pool(x))
@@ -59,10 +63,12 @@ class Discriminator(nn.Module):
         channels = config.block_channels
         self.from_image = Conv2d(3, channels[0], 3, padding=1)
         self.blocks = nn.ModuleList(
-            DiscriminatorBlock(inputs, outputs) for inputs, outputs in pairwise(channels)
+            DiscriminatorBlock(inputs, outputs, config.downsampling == "filtered")
+            for inputs, outputs in pairwise(channels)
         )
         self.embedding = nn.Linear(channels[-1], config.condition_dim)
-        self.joint = Conv2d(channels[-1] + config.condition_dim, channels[-1], 3, padding=1, bias=False)
+        judged = channels[-1] + config.batch_statistics
+        self.joint = Conv2d(judged + config.condition_dim, channels[-1], 3, padding=1, bias=False)
         self.logit = Conv2d(channels[-1], 1, 4, bias=False)
         self.attributes = nn.Linear(channels[-1], 2 * attributes, bias=False) if attributes else None
 
@@ -86,6 +92,8 @@ class Discriminator(nn.Module):
             require_shape(sentence, "sentence", len(features), self.config.condition_dim)
         # The released code convolves the concatenation of features and tiled sentence; the sum of both parts is the
         # same, needs the pictures' part once, and the sentence's no convolution.
+        if self.config.batch_statistics:
+            features = torch.cat([features, batch_deviation(features)], 1)
         of_pictures, of_sentences = self.joint.weight.split(
             [features.shape[1], self.config.condition_dim], dim=1
         )
@@ -109,6 +117,12 @@ class Discriminator(nn.Module):
         features = self.features(images)
         (verdict,) = self.judge(features, sentence)
         return verdict, self.embed(features)
+
+
+def batch_deviation(features: Tensor) -> Tensor:
+    """Features (B, C, H, W) -> (B, 1, H, W): their standard deviation over the batch, averaged into one number."""
+    variance = full_precision(features).var(0, correction=0)
+    return (variance + 1e-8).sqrt().mean().to(features.dtype).expand(len(features), 1, *features.shape[2:])
 
 
 def tiled_conv(vector: Tensor, weight: Tensor) -> Tensor:

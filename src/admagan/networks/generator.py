@@ -11,16 +11,17 @@ from torch.nn import functional as F
 
 from admagan.networks.condition import Condition
 from admagan.networks.modulation import SLOPE, ConditionHidden, PairModulation, modulated_conv
+from admagan.networks.resampling import UPSAMPLING, upsampling_kernel
 from admagan.networks.tensors import require_shape
-from admagan.schema.model import GeneratorConfig
+from admagan.schema.model import GeneratorConfig, Upsampling
 
 
 class GeneratorBlock(nn.Module):
-    """(1 - g) shortcut(x) + g residual(x, condition), twice as large where `upsample` is set."""
+    """(1 - g) shortcut(x) + g residual(x, condition), twice as large with `upsampling`."""
 
-    def __init__(self, inputs: int, outputs: int, hidden: int, upsample: bool) -> None:
+    def __init__(self, inputs: int, outputs: int, hidden: int, upsampling: Upsampling | None) -> None:
         super().__init__()
-        self.upsample = upsample
+        self.upsampling = upsampling
         self.modulation1 = PairModulation(hidden, inputs)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
         self.modulation2 = PairModulation(hidden, outputs)
@@ -33,12 +34,16 @@ class GeneratorBlock(nn.Module):
         """x (B, Cin, H, W), hidden (B, 2, 4, h) -> (B, Cout, H, W), or (B, Cout, 2H, 2W)."""
         # Upsampling by repetition commutes with everything pointwise, so it is left as late as can be.
         weights = self.folded or self.weights()
-        residual = modulated_conv(x, self.modulation1(hidden[:, 0]), *weights.conv1, self.upsample)
+        residual = modulated_conv(
+            x, self.modulation1(hidden[:, 0]), *weights.conv1, self.upsampling is not None
+        )
         residual = modulated_conv(residual, self.modulation2(hidden[:, 1]), *weights.conv2)
         weight, bias = weights.shortcut
         shortcut = x * weight.to(x.dtype) if bias is None else F.conv2d(x, weight, bias)
-        if self.upsample:
+        if self.upsampling == "nearest":
             shortcut = F.interpolate(shortcut, scale_factor=2.0, mode="nearest")
+        elif self.upsampling == "filtered":
+            shortcut = F.interpolate(shortcut, scale_factor=2.0, mode="bilinear")
         return residual + shortcut
 
     def weights(self) -> _BlockWeights:
@@ -47,7 +52,7 @@ class GeneratorBlock(nn.Module):
         Both paths end in something linear, so that weighing their small weights weighs the pictures.
         """
         weight, bias = _parameters(self.conv1)
-        conv1 = (upsampling_kernel(weight) if self.upsample else weight, bias)
+        conv1 = (upsampling_kernel(weight, UPSAMPLING[self.upsampling]) if self.upsampling else weight, bias)
         weight, bias = _parameters(self.conv2)
         conv2 = (self.gain * weight, self.gain * bias)
         if self.shortcut is None:
@@ -67,18 +72,6 @@ def _parameters(conv: nn.Conv2d) -> tuple[Tensor, Tensor]:
     return conv.weight, conv.bias
 
 
-def upsampling_kernel(weight: Tensor) -> Tensor:
-    """Return the kernel (Cin, Cout, 4, 4) of the transposed convolution that upsamples and convolves in one.
-
-    Repeating each pixel on 2x2 and then convolving with weight (Cout, Cin, 3, 3), padding 1, equals a transposed
-    convolution of stride 2, padding 1, whose kernel is the flipped weight spread over 2x2 pixels; it takes 4/9 of
-    the work.
-    """
-    kernel = weight.transpose(0, 1).flip(2, 3)
-    kernel = F.pad(kernel, (0, 1)) + F.pad(kernel, (1, 0))
-    return F.pad(kernel, (0, 0, 0, 1)) + F.pad(kernel, (0, 0, 1, 0))
-
-
 class Generator(nn.Module):
     """Noise z (B, Z) and a condition -> images (B, 3, S, S), nominally in [-1, 1]; clip a linear output to show it."""
 
@@ -95,7 +88,7 @@ class Generator(nn.Module):
             }
         )
         self.blocks = nn.ModuleList(
-            GeneratorBlock(inputs, outputs, width, upsample=index > 0)
+            GeneratorBlock(inputs, outputs, width, config.upsampling if index else None)
             for index, (inputs, outputs) in enumerate(pairwise((channels[0], *channels)))
         )
         self.to_image = nn.Conv2d(channels[-1], 3, 3, padding=1)

@@ -60,12 +60,12 @@ def modulate(x: Tensor, pair: Tensor) -> Tensor:
 
 
 def modulated_conv(x: Tensor, pair: Tensor, weight: Tensor, bias: Tensor, transposed: bool = False) -> Tensor:
-    """Modulate x (B, C, H, W) with pair (4, B, C, 1, 1), then convolve with padding 1.
+    """Modulate x (B, C, H, W) with pair (4, B, C, 1, 1), then convolve.
 
     Args:
         x: Features.
         pair: Gains and biases, see `modulate`.
-        weight: (Cout, C, 3, 3); where `transposed`, (C, Cout, 4, 4) of a transposed convolution of stride 2.
+        weight: (Cout, C, 3, 3); where `transposed`, (C, Cout, k, k), k even, of a transposed convolution of stride 2.
         bias: (Cout,).
         transposed: Whether the result is twice as large.
     """
@@ -79,8 +79,13 @@ def modulated_conv(x: Tensor, pair: Tensor, weight: Tensor, bias: Tensor, transp
 
 def _convolve(x: Tensor, weight: Tensor, bias: Tensor, transposed: bool) -> Tensor:
     if transposed:
-        return F.conv_transpose2d(x, weight, bias, stride=2, padding=1)
-    return F.conv2d(x, weight, bias, padding=1)
+        return F.conv_transpose2d(x, weight, bias, stride=2, padding=_padding(weight))
+    return F.conv2d(x, weight, bias, padding=_padding(weight))
+
+
+def _padding(weight: Tensor) -> int:
+    """Return the padding with which the result is as large as the input, or for an even kernel twice as large."""
+    return (weight.shape[2] - 1) // 2
 
 
 class _ModulatedConv(Function):
@@ -106,7 +111,7 @@ class _ModulatedConv(Function):
             weight,
             [grad.shape[1]],
             stride,
-            (1, 1),
+            (_padding(weight),) * 2,
             (1, 1),
             ctx.transposed,
             (0, 0),

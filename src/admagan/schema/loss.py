@@ -12,12 +12,18 @@ from admagan.schema.base import Strict
 class LossSettings(Strict):
     """Weights and variants of the loss terms; the defaults are the paper's (docs/method.md)."""
 
+    adversarial: Literal["hinge", "relativistic"] = "hinge"
+    """hinge: real and fake each on their side of a margin (the paper); relativistic: each real above its fake by
+    as much as can be (R3GAN, arXiv:2501.05441)."""
     mismatched: bool = True
     """Show the discriminator real images with another image's sentence, as half of its fakes."""
+    penalty: Literal["matching_aware", "r1", "r1_r2"] = "matching_aware"
+    """Which gradients are kept small: matching_aware (MA-GP, the paper): those of real images and sentences;
+    r1: those of real images, squared; r1_r2: those of generated ones as well."""
     penalty_weight: NonNegativeFloat = 2.0
-    """Of the gradient penalty (MA-GP); 0 leaves it out."""
+    """Of the gradient penalty; 0 leaves it out. (Half of what is called gamma for r1 and r1_r2.)"""
     penalty_power: Annotated[float, Field(ge=2)] = 6.0
-    """Power of the gradient norm."""
+    """Power of the gradient norm in matching_aware."""
     penalty_interval: PositiveInt = 1
     """Apply the penalty in every k-th step, k times as strong."""
     classification: Literal["paper", "released", "off"] = "paper"

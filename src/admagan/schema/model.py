@@ -9,6 +9,7 @@ from pydantic import Field, PositiveInt, model_validator
 from admagan.errors import InputError
 from admagan.schema.base import Strict
 
+Upsampling = Literal["nearest", "filtered"]
 MemoryMode = Literal["none", "fixed", "sample_aware", "sample_joint"]
 SMALLEST, LARGEST = 32, 512
 
@@ -55,6 +56,8 @@ class GeneratorConfig(Strict):
     """d, of sentence and attribute embeddings alike."""
     noise_in_condition: bool = False
     """Concatenate z to every condition, as DF-GAN does."""
+    upsampling: Upsampling = "nearest"
+    """nearest: repeated pixels; filtered: linear interpolation, which leaves no checkers, at more work."""
 
     @model_validator(mode="after")
     def _lengths_match(self) -> Self:
@@ -93,6 +96,11 @@ class DiscriminatorConfig(Strict):
     """Channels of the first convolution and each down-block over `width`; unset: doubling up to 16."""
     condition_dim: PositiveInt = 256
     """d."""
+    downsampling: Literal["strided", "filtered"] = "strided"
+    """strided: convolutions that step over pixels; filtered: the same after a blur, against aliasing, at more work."""
+    batch_statistics: bool = False
+    """Tell the heads how much the pictures of a batch differ, those of one process (minibatch standard
+    deviation, arXiv:1710.10196)."""
 
     @model_validator(mode="after")
     def _lengths_match(self) -> Self:

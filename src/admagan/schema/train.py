@@ -13,6 +13,9 @@ Momentum = Annotated[float, Field(ge=0, lt=1)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
+Augmentation = Literal["colour", "translation", "cutout"]
+
+
 class TrainSettings(Strict):
     """How the GAN is trained; the defaults are the paper's where it has one (docs/method.md)."""
 
@@ -40,6 +43,8 @@ class TrainSettings(Strict):
     the generator is not told of them, and neither network is asked about them (docs/method.md)."""
     attribute_dropout_rate: Probability = 0.5
     """The part of its attributes that such a sample forgets."""
+    augmentation: tuple[Augmentation, ...] = ()
+    """Changes of what the discriminator sees, real and generated alike, for small sets (DiffAugment)."""
     precision: Literal["bf16", "fp32"] = "bf16"
     """Of convolutions and matrix products in training; weights and sums stay in fp32."""
     seed: NonNegativeInt = 0

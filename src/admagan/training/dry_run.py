@@ -14,6 +14,7 @@ from admagan.data.bank_building import build_bank
 from admagan.data.manifest import SPLITS, Manifest, read_manifest
 from admagan.errors import InputError
 from admagan.schema.settings import Settings
+from admagan.training.augmentation import DRAWS
 from admagan.training.build import build_trainer
 from admagan.training.distributed import Processes
 from admagan.training.state import Progress
@@ -71,6 +72,7 @@ def _images_per_second(trainer: GanTrainer, settings: Settings, attributes: int)
         labels=torch.zeros(batch, attributes, device=device),
         known=torch.ones(batch, attributes, dtype=torch.bool, device=device),
         noise=torch.randn(batch, settings.generator.noise_dim, device=device),
+        augmentation=torch.rand(batch, 2, DRAWS, device=device),
     )
     trainer.step(random, 0)
     began = time.perf_counter()

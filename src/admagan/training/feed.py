@@ -10,6 +10,7 @@ from torch import Tensor
 from admagan.data.dataset import Batch
 from admagan.networks.text_encoder import TextEncoder
 from admagan.schema.train import TrainSettings
+from admagan.training.augmentation import DRAWS
 from admagan.training.distributed import Processes
 from admagan.training.randomness import StepRandom
 from admagan.training.steps import StepInput
@@ -59,6 +60,7 @@ class Feed:
             labels=labels.to(device),
             known=known.to(device),
             noise=random.noise(len(batch), self.noise_dim).to(device),
+            augmentation=random.augmentation(len(batch), DRAWS).to(device),
         )
 
     def _partly_forgotten(self, batch: Batch, random: StepRandom) -> tuple[Tensor, Tensor]:

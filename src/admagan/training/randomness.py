@@ -14,7 +14,7 @@ from torch import Tensor
 
 from admagan.data.augment import draws
 
-NOISE, FORGETTING, SAMPLES = range(100, 103)
+NOISE, FORGETTING, SAMPLES, AUGMENTATION = range(100, 104)
 """Purposes, apart from those of the pictures."""
 
 
@@ -41,6 +41,10 @@ class StepRandom:
         samples = torch.rand(self.world * batch, 1, generator=generator) < chance
         each = torch.rand(self.world * batch, attributes, generator=generator) < rate
         return self._part(samples & each)
+
+    def augmentation(self, batch: int, draws: int) -> Tensor:
+        """Return (B, 2, draws), uniform in [0, 1): for each sample's real and generated picture."""
+        return self._part(torch.rand(self.world * batch, 2, draws, generator=self._generator(AUGMENTATION)))
 
     def _part(self, whole: Tensor) -> Tensor:
         return whole.chunk(self.world)[self.rank]

@@ -14,6 +14,7 @@ from torch.optim import Adam
 from admagan.losses.objective import DiscriminatorObjective, generator_terms
 from admagan.networks.synthesiser import Synthesiser
 from admagan.schema.train import TrainSettings
+from admagan.training.augmentation import augmented
 from admagan.training.average import averaged_copy, half_life, update_average
 from admagan.training.distributed import Processes
 
@@ -34,6 +35,8 @@ class StepInput:
     """(B, n) bool: where y is known."""
     noise: Tensor
     """z (B, Z) float32, standard normal."""
+    augmentation: Tensor
+    """(B, 2, DRAWS) float32 in [0, 1): what changes the real and the generated picture, see `augmented`."""
 
 
 class NotFiniteError(ArithmeticError):
@@ -94,8 +97,10 @@ class GanTrainer:
         """
         with self.autocast(batch.images):
             fake, condition = self.synthesise(batch.noise, batch.sentence, batch.labels)
+            kinds, (of_real, of_fake) = self.settings.augmentation, batch.augmentation.unbind(1)
+            real, fake = augmented(batch.images, of_real, kinds), augmented(fake, of_fake, kinds)
             penalise = index % self.objective.settings.penalty_interval == 0
-            d_terms = self.judge(batch.images, fake, condition, batch.labels, batch.known, penalise)
+            d_terms = self.judge(real, fake, condition, batch.labels, batch.known, penalise)
         d_norm = self._update(self.discriminator_optimiser, d_terms.total, "discriminator")
 
         with frozen(self.objective.discriminator) as discriminator:
@@ -106,7 +111,7 @@ class GanTrainer:
                     condition,
                     batch.labels,
                     batch.known,
-                    d_terms.real_embedding,
+                    d_terms.real,
                     self.objective.settings,
                 )
             g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
