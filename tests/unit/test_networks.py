@@ -11,7 +11,7 @@ from admagan.networks.condition import Condition
 from admagan.networks.discriminator import Discriminator, batch_deviation
 from admagan.networks.generator import Generator
 from admagan.networks.modulation import modulated_conv
-from admagan.networks.resampling import BLUR, UPSAMPLING, spread, upsampling_kernel
+from admagan.networks.resampling import DOWNSAMPLING, UPSAMPLING, spread, upsampling_kernel
 from admagan.networks.second_order import average_pool, conv2d, leaky_relu_
 from admagan.networks.synthesiser import build_synthesiser
 from admagan.networks.text_encoder import TextEncoder
@@ -113,8 +113,24 @@ def test_filtered_upsampling_and_convolving_in_one_equals_doing_both_inside() ->
 
 def test_filters_keep_the_brightness() -> None:
     x, weight = torch.ones(1, 1, 8, 8), torch.randn(1, 1, 4, 4)
-    plain, blurred = F.conv2d(x, weight, stride=2), F.conv2d(x, spread(weight, BLUR), stride=2)
+    plain, blurred = (
+        F.conv2d(x, weight, stride=2),
+        F.conv2d(x, spread(weight, DOWNSAMPLING["filtered"]), stride=2),
+    )
     torch.testing.assert_close(blurred, plain[..., :2, :2])
+
+
+def test_pooling_after_a_convolution_is_one_convolution() -> None:
+    x, weight = torch.randn(2, 3, 8, 8), torch.randn(4, 3, 3, 3)
+    apart = F.avg_pool2d(F.conv2d(x, weight, padding=1), 2)
+    together = F.conv2d(x, spread(weight, DOWNSAMPLING["pooled"]), stride=2, padding=1)
+    torch.testing.assert_close(together, apart)
+
+
+@pytest.mark.parametrize("downsampling", ["strided", "pooled", "filtered"])
+def test_every_downsampling_halves(downsampling: str) -> None:
+    config = DiscriminatorConfig(size=64, width=2, downsampling=downsampling)
+    assert Discriminator(config, 3).features(torch.randn(1, 3, 64, 64)).shape == (1, 32, 4, 4)
 
 
 def test_discriminator_with_filter_and_batch_statistics() -> None:

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from admagan.networks.resampling import BLUR, spread
+from admagan.networks.resampling import DOWNSAMPLING, spread
 from admagan.networks.second_order import Conv2d, average_pool, conv2d, leaky_relu_
 from admagan.networks.tensors import full_precision, require_shape
-from admagan.schema.model import DiscriminatorConfig
+from admagan.schema.model import DiscriminatorConfig, Downsampling
 
 SLOPE = 0.2
 
@@ -20,19 +20,19 @@ SLOPE = 0.2
 class DiscriminatorBlock(nn.Module):
     """shortcut(x) + g residual(x), half as large; g is learned from 0."""
 
-    def __init__(self, inputs: int, outputs: int, filtered: bool = False) -> None:
+    def __init__(self, inputs: int, outputs: int, downsampling: Downsampling = "strided") -> None:
         super().__init__()
-        self.filtered = filtered
-        self.conv1 = Conv2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
+        self.taps = DOWNSAMPLING[downsampling]
+        # Pooling after a convolution of 3x3 is, in one, the size and the work of a plain one of 4x4.
+        self.conv1 = Conv2d(inputs, outputs, 3 if downsampling == "pooled" else 4, stride=2, bias=False)
         self.conv2 = Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.shortcut = Conv2d(inputs, outputs, 1)
         self.gain = nn.Parameter(torch.zeros(1))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, Cin, H, W) -> (B, Cout, H/2, W/2)."""
-        weight = self.conv1.weight
-        weight, padding = (spread(weight, BLUR), 2) if self.filtered else (weight, 1)
-        residual = leaky_relu_(conv2d(x, weight, stride=2, padding=padding), SLOPE)
+        weight = spread(self.conv1.weight, self.taps)
+        residual = leaky_relu_(conv2d(x, weight, stride=2, padding=weight.shape[2] // 2 - 1), SLOPE)
         residual = leaky_relu_(self.conv2(residual), SLOPE)
         # A 1x1 convolution commutes with average pooling and costs a quarter after it.
         shortcut = self.shortcut(average_pool(x))
@@ -63,8 +63,7 @@ class Discriminator(nn.Module):
         channels = config.block_channels
         self.from_image = Conv2d(3, channels[0], 3, padding=1)
         self.blocks = nn.ModuleList(
-            DiscriminatorBlock(inputs, outputs, config.downsampling == "filtered")
-            for inputs, outputs in pairwise(channels)
+            DiscriminatorBlock(inputs, outputs, config.downsampling) for inputs, outputs in pairwise(channels)
         )
         self.embedding = nn.Linear(channels[-1], config.condition_dim)
         judged = channels[-1] + config.batch_statistics

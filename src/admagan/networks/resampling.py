@@ -9,8 +9,8 @@ from torch.nn import functional as F
 
 UPSAMPLING = {"nearest": (1.0, 1.0), "filtered": (0.25, 0.75, 0.75, 0.25)}
 """What x2 upsampling spreads one pixel over, along each axis: repetition, or linear interpolation."""
-BLUR = (0.25, 0.5, 0.25)
-"""Filter before a step of 2, against aliasing (Zhang, arXiv:1904.11486)."""
+DOWNSAMPLING = {"strided": (1.0,), "pooled": (0.5, 0.5), "filtered": (0.25, 0.5, 0.25)}
+"""The filter of a convolution with steps of 2, against aliasing (Zhang, arXiv:1904.11486)."""
 
 
 def spread(weight: Tensor, taps: Sequence[float]) -> Tensor:

@@ -10,6 +10,7 @@ from admagan.errors import InputError
 from admagan.schema.base import Strict
 
 Upsampling = Literal["nearest", "filtered"]
+Downsampling = Literal["strided", "pooled", "filtered"]
 MemoryMode = Literal["none", "fixed", "sample_aware", "sample_joint"]
 SMALLEST, LARGEST = 32, 512
 
@@ -96,8 +97,9 @@ class DiscriminatorConfig(Strict):
     """Channels of the first convolution and each down-block over `width`; unset: doubling up to 16."""
     condition_dim: PositiveInt = 256
     """d."""
-    downsampling: Literal["strided", "filtered"] = "strided"
-    """strided: convolutions that step over pixels; filtered: the same after a blur, against aliasing, at more work."""
+    downsampling: Downsampling = "strided"
+    """strided: convolutions that step over pixels; against aliasing, pooled: smaller ones, then the mean of 2x2
+    pixels; filtered: the same as strided after a blur, at more work."""
     batch_statistics: bool = False
     """Tell the heads how much the pictures of a batch differ, those of one process (minibatch standard
     deviation, arXiv:1710.10196)."""
