@@ -1,1 +1,1 @@
-"""Protocols, reports, ablations."""
+"""Protocols and reports."""

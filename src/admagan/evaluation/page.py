@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 from PIL import Image
 
 from admagan.schema.report import Figure, Pictures, Report
@@ -72,8 +73,14 @@ def render(report: Report, pictures: dict[str, Image.Image], other: Report | Non
         networks=protocol.pop("networks"),
         protocol=protocol,
         fingerprint=report.protocol.fingerprint(),
-        pictures={name: _inline(picture) for name, picture in pictures.items()},
+        pictures={name: inline(picture) for name, picture in pictures.items()},
+        style=style(),
     )
+
+
+def style() -> Markup:
+    """Return the style sheet of reports."""
+    return Markup(files("admagan.evaluation").joinpath("style.css").read_text(encoding="utf-8"))  # noqa: S704
 
 
 def _sections(report: Report, other: Report | None) -> list[dict[str, Any]]:
@@ -142,7 +149,8 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f} %"
 
 
-def _inline(picture: Image.Image) -> str:
+def inline(picture: Image.Image) -> str:
+    """Return a picture as a data URL."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -83,15 +83,11 @@ def evaluate(
     refuse_other_folder(out)
     other = read_report(compare) if compare else None
     keep_freed_memory()
-    bank = model.folder.bank
-    real = read_real(data, request.split, bank, model.size, model.folder.config.pictures)
-    plan = plan_samples(real.evaluated.captions, request.samples, request.seed)
-    judges = judges_for(real, bank, request.judging, request.features)
-    protocol = protocol_of(request, real, plan, judges, bank)
+    subject, real = subject_of(model, data, request)
+    judges = judges_for(real, model.folder.bank, request.judging, request.features)
+    protocol = protocol_of(request, real, subject.plan, judges, model.folder.bank)
     if other is not None:
         refuse_other_protocol(protocol, other.protocol, str(compare))
-    annotated = real.evaluated.pictures.labels & real.evaluated.pictures.known
-    subject = Subject(model, plan, annotated.astype(np.float32), request.truncation, request.seed)
     measured = measure(subject, real, judges, protocol)
     report = Report(
         model=model_used(model),
@@ -104,6 +100,15 @@ def evaluate(
     )
     write_report(report, measured, subject, real, out, other)
     return report
+
+
+def subject_of(model: AdmaGAN, data: Path, request: Request) -> tuple[Subject, RealData]:
+    """Return the model with the pictures it is asked for, and the real data that they are held against."""
+    real = read_real(data, request.split, model.folder.bank, model.size, model.folder.config.pictures)
+    pictures = real.evaluated.pictures
+    annotated = (pictures.labels & pictures.known).astype(np.float32)
+    plan = plan_samples(real.evaluated.captions, request.samples, request.seed)
+    return Subject(model, plan, annotated, request.truncation, request.seed), real
 
 
 def protocol_of(

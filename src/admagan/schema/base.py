@@ -76,3 +76,17 @@ def shorten(value: object, limit: int = 80) -> str:
     """Return `repr(value)`, cut to `limit` characters, for messages."""
     text = repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def field_differences(here: Strict, there: Strict) -> dict[str, tuple[Any, Any]]:
+    """Return "section.field" -> (JSON value here, JSON value there) for all that differs; absent is None."""
+    one, other = (_flat(model.model_dump(mode="json")) for model in (here, there))
+    names = dict.fromkeys([*one, *other])
+    return {name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)}
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, content in value.items():
+        flat |= _flat(content, f"{prefix}{name}.") if isinstance(content, dict) else {prefix + name: content}
+    return flat

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 
-from admagan.schema.base import Strict
+from admagan.schema.base import Strict, field_differences
 from admagan.schema.data import DataSettings
 from admagan.schema.records import Split
 
@@ -84,11 +84,7 @@ class EvaluationProtocol(Strict):
 
     def differences(self, other: EvaluationProtocol) -> dict[str, tuple[Any, Any]]:
         """Return field -> (value here, value there) for all that differs."""
-        here, there = (_flat(one.model_dump(mode="json")) for one in (self, other))
-        names = dict.fromkeys([*here, *there])
-        return {
-            name: (here.get(name), there.get(name)) for name in names if here.get(name) != there.get(name)
-        }
+        return field_differences(self, other)
 
 
 class Figure(Strict):
@@ -177,10 +173,3 @@ class Report(Strict):
         """Return a figure, or None where it was not measured."""
         wanted = (name, pictures, network)
         return next((f for f in self.figures if (f.name, f.pictures, f.network) == wanted), None)
-
-
-def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, content in value.items():
-        flat |= _flat(content, f"{prefix}{name}.") if isinstance(content, dict) else {prefix + name: content}
-    return flat

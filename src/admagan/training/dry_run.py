@@ -49,6 +49,20 @@ def describe(root: Path, settings: Settings, processes: Processes) -> str:
     )
 
 
+def expected_seconds(root: Path, settings: Settings, processes: Processes) -> float:
+    """Return how long GAN training would take here, from two steps of it; text stages come on top.
+
+    Raises:
+        InputError: Records are not right, or there is nothing to train on.
+    """
+    manifest = read_manifest(root)
+    _require_pictures(manifest)
+    attributes = len(build_bank(manifest.split("train"), settings.bank))
+    trainer = build_trainer(settings, attributes, Processes(device=processes.device))
+    speed = _images_per_second(trainer, settings, attributes) * processes.world
+    return seconds_left(Progress(), settings.train, speed)
+
+
 def _require_pictures(manifest: Manifest) -> None:
     if not len(manifest.split("train")):
         raise InputError(str(manifest.file), "records in split train", "none")

@@ -167,6 +167,13 @@ class StateFolder:
             raise InputError(str(path), "a state of these settings", "one of other settings", new)
 
 
+def latest_progress(folder: Path) -> Progress | None:
+    """Return how far the newest generation in a state folder is; None where there is none."""
+    for path in StateFolder(folder, Identity("", "")).generations():
+        return StateCard.read(path / CARD).progress
+    return None
+
+
 def _flush(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())

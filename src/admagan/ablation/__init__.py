@@ -1,0 +1,1 @@
+"""The paper's questions, answered by training: arms, runs, tables."""

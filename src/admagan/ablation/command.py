@@ -1,0 +1,147 @@
+"""What `admagan ablate` does with what was typed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from statistics import fmean
+
+from admagan.ablation.folder import AblationFolder
+from admagan.ablation.page import render_page
+from admagan.ablation.plan import Given, Plan, Run, make_plan
+from admagan.ablation.record import as_json
+from admagan.ablation.run import Work, carry_out
+from admagan.ablation.summary import answer
+from admagan.ablation.tables import render_text
+from admagan.errors import InputError
+from admagan.evaluation.protocol import Request as Evaluation
+from admagan.files import write_json, write_text
+from admagan.progress import console
+from admagan.schema.ablation import AblationCard
+from admagan.training.allocator import keep_freed_memory
+from admagan.training.distributed import Processes, started_processes
+from admagan.training.dry_run import expected_seconds
+from admagan.training.interrupts import Interrupted
+
+PAGE, TEXT, JSON = "ablation.html", "ablation.md", "ablation.json"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The arguments of `admagan ablate`; see there."""
+
+    data: Path
+    out: Path
+    given: Given = field(default_factory=Given)
+    questions: str | None = None
+    seeds: str = "3"
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    device: str = "auto"
+    dry_run: bool = False
+
+
+def ablate(typed: Typed) -> int:
+    """Do what is left to do, and draw what is done; return the exit status."""
+    keep_freed_memory()
+    questions = [name.strip() for name in typed.questions.split(",")] if typed.questions else None
+    plan = make_plan(typed.given, questions, parse_seeds(typed.seeds))
+    with started_processes(typed.device) as processes:
+        if processes.world > 1:
+            raise InputError("torchrun", "one process", processes.world, "Run admagan ablate by itself.")
+        if typed.dry_run:
+            print(describe(plan, typed.data, processes))
+            return 0
+        card = AblationCard(
+            data=typed.data.resolve().name,
+            settings=plan.base,
+            split=typed.evaluation.split,
+            samples=typed.evaluation.samples,
+            features=typed.evaluation.features,
+        )
+        folder = AblationFolder(typed.out)
+        folder.begin(card)
+        try:
+            work_through(plan, card, Work(typed.data, folder, typed.evaluation, processes))
+        except Interrupted as stop:
+            console.print(
+                f"[bold]{stop}:[/] the same command goes on from here; {folder.path / PAGE} shows what is done.",
+                highlight=False,
+            )
+            return stop.exit_status
+    return 0
+
+
+def work_through(plan: Plan, card: AblationCard, work: Work) -> None:
+    """Carry out the runs that are not done yet, and draw everything after each, so that an early look is possible."""
+    done = {one.run.name for one in work.folder.finished(plan.runs)}
+    left = [run for run in plan.runs if run.name not in done]
+    draw(plan, card, work.folder)
+    for run in left:
+        console.print(f"[bold]{progress_line(plan, run, work.folder)}[/]", highlight=False)
+        carry_out(work, run, plan.runs)
+        draw(plan, card, work.folder)
+    print(work.folder.path / TEXT)
+    print(work.folder.path / PAGE)
+
+
+def draw(plan: Plan, card: AblationCard, folder: AblationFolder) -> None:
+    """Write ablation.json, ablation.md and ablation.html of what is done."""
+    done = folder.finished(plan.runs)
+    answered = [answer(table, done) for table in plan.tables]
+    write_json(folder.path / JSON, as_json(card, answered, done))
+    write_text(folder.path / TEXT, render_text(card, answered, len(done), len(plan.runs)))
+    write_text(folder.path / PAGE, render_page(card, answered, done, len(plan.runs)))
+
+
+def progress_line(plan: Plan, run: Run, folder: AblationFolder) -> str:
+    """Return which run it is of how many, and how long all that is left will take."""
+    done = folder.finished(plan.runs)
+    left = len(plan.runs) - len(done)
+    budget = plan.base.train.minutes
+    if done:
+        seconds: float | None = left * fmean(
+            one.record.seconds + one.record.evaluation_seconds for one in done
+        )
+    else:
+        seconds = left * budget * 60 if budget else None
+    time = f", about {timedelta(seconds=math.ceil(seconds))} left" if seconds is not None else ""
+    return f"run {len(done) + 1} of {len(plan.runs)}: {run.arm}, seed {run.seed}{time}"
+
+
+def describe(plan: Plan, data: Path, processes: Processes) -> str:
+    """Return the plan: questions, arms, number of trainings, and how long they will take."""
+    lines = []
+    for table in plan.tables:
+        lines.append(f"{table.question.name}: {table.question.asks}")
+        lines += [f"  {line.label}: {line.arm}" for line in table.lines]
+    seeds = sorted({run.seed for run in plan.runs})
+    arms = {run.arm: run for run in reversed(plan.runs)}
+    of_arm = {name: expected_seconds(data, run.settings, processes) for name, run in arms.items()}
+    total = timedelta(seconds=round(sum(of_arm[run.arm] for run in plan.runs)))
+    lines.append(
+        f"{len(plan.runs)} trainings: {len(arms)} arms, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+    )
+    lines.append(
+        f"GAN training: about {total} in all; text stages (once for each seed) and evaluations come on top"
+    )
+    return "\n".join(lines)
+
+
+def parse_seeds(text: str) -> Sequence[int]:
+    """Return the seeds that "0,1,2" lists, or as many as "3" says, from 0.
+
+    Raises:
+        InputError: It is neither, or a seed is given twice.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdecimal() for part in parts) or len(set(parts)) < len(parts):
+        raise InputError("--seeds", "different numbers such as 0,1,2, or how many", repr(text))
+    if len(parts) == 1 and "," not in text:
+        count = int(parts[0])
+        if count < 1:
+            raise InputError("--seeds", "at least 1", count)
+        return range(count)
+    return [int(part) for part in parts]
