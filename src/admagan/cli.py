@@ -19,6 +19,7 @@ COMMANDS = {
     "train:train": "Make a model from a folder of captioned pictures; again, to go on where it stopped.",
     "evaluate:evaluate": "Measure a model: how real, varied and obedient its pictures are.",
     "ablate:ablate": "Train and measure a model for each answer to the paper's questions, and draw tables.",
+    "serve:serve": "Serve a model: a page to play with, and an HTTP API.",
 }
 EXPLORE_COMMANDS = {
     "explore:interpolate": "Go from one prompt or seed to another.",

@@ -122,6 +122,11 @@ class Engine:
         with self._changed:
             return self._waiting()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether requests are taken in and answered."""
+        return not self._closed and self._thread.is_alive()
+
     def close(self, timeout: float) -> bool:
         """Take nothing in any more and finish what was taken in; return whether all was finished in `timeout` seconds.
 

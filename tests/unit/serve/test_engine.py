@@ -3,72 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from held import busy
 
 from admagan.errors import InputError
-from admagan.runtime.networks import OnnxNetworks
 from admagan.runtime.pipeline import AdmaGAN
 from admagan.serve.engine import Engine, Request
 from admagan.serve.limits import Closed, Limits, Overloaded, TimedOut
-
-
-class Held(OnnxNetworks):
-    """Networks that draw only while the gate is open, and remember how many pictures each batch had."""
-
-    def __init__(self, *arguments) -> None:
-        super().__init__(*arguments)
-        self.gate, self.entered = threading.Event(), threading.Semaphore(0)
-        self.gate.set()
-        self.batches: list[int] = []
-        self.fault: Exception | None = None
-
-    def images(self, noise, sentence, attributes):
-        self.batches.append(len(noise))
-        self.entered.release()
-        assert self.gate.wait(20)
-        if self.fault:
-            raise self.fault
-        return super().images(noise, sentence, attributes)
-
-    def hold(self) -> None:
-        """Let no batch pass until the gate is opened."""
-        self.gate.clear()
-        self.batches.clear()
-        while self.entered.acquire(blocking=False):
-            pass
-
-
-@pytest.fixture
-def model(tiny_model: Path) -> AdmaGAN:
-    folder = AdmaGAN.load(tiny_model).folder
-    return AdmaGAN(folder, Held(folder))
-
-
-@pytest.fixture
-def start(model: AdmaGAN) -> Iterator[Callable[..., Engine]]:
-    engines: list[Engine] = []
-
-    def call(**limits: float) -> Engine:
-        engines.append(Engine(model, Limits(**limits)))
-        return engines[-1]
-
-    yield call
-    model.networks.gate.set()
-    for engine in engines:
-        engine.close(10)
-
-
-def busy(engine: Engine):
-    """Hold the engine with one request; return its future."""
-    networks = engine.model.networks
-    networks.hold()
-    future = engine.submit(Request("a man", seed=0))
-    assert networks.entered.acquire(timeout=10)
-    return future
 
 
 def pixels(result) -> np.ndarray:
