@@ -1,0 +1,54 @@
+// Three states of a chip: free -> on -> off -> free. `props.value` is {on: [names], off: [names]}.
+const NEXT = { free: "on", on: "off", off: "free" };
+const chips = [...element.querySelectorAll(".ag-groups .ag-chip")];
+const groups = [...element.querySelectorAll("details")];
+const chosen = element.querySelector(".ag-chosen");
+const search = element.querySelector("input");
+
+function put(name, state) {
+  const value = { on: [], off: [] };
+  for (const chip of chips) {
+    const now = chip.dataset.name === name ? state : chip.dataset.state;
+    if (now !== "free") value[now].push(chip.dataset.name);
+  }
+  props.value = value;
+  show();
+}
+
+function show() {
+  const value = props.value || {};
+  for (const chip of chips) {
+    const has = (state) => (value[state] || []).includes(chip.dataset.name);
+    chip.dataset.state = has("on") ? "on" : has("off") ? "off" : "free";
+  }
+  const taken = chips.filter((chip) => chip.dataset.state !== "free");
+  chosen.replaceChildren(...taken.map((chip) => chip.cloneNode(true)));
+  for (const chip of chosen.children) chip.hidden = false;
+  element.querySelector(".ag-clear").disabled = !taken.length;
+  for (const group of groups) {
+    const count = taken.filter((chip) => group.contains(chip)).length;
+    group.querySelector(".ag-count").textContent = count || "";
+  }
+}
+
+element.addEventListener("click", (event) => {
+  const chip = event.target.closest(".ag-chip");
+  if (chip) put(chip.dataset.name, chosen.contains(chip) ? "free" : NEXT[chip.dataset.state]);
+  if (event.target.closest(".ag-clear")) {
+    props.value = { on: [], off: [] };
+    show();
+  }
+});
+
+search.addEventListener("input", () => {
+  const wanted = search.value.trim().toLowerCase();
+  for (const chip of chips) chip.hidden = !chip.dataset.words.includes(wanted);
+  for (const group of groups) {
+    group.hidden = !group.querySelector(".ag-chip:not([hidden])");
+    group.open = wanted !== "" && !group.hidden;
+  }
+  element.querySelector(".ag-none").hidden = groups.some((group) => !group.hidden);
+});
+
+watch("value", show);
+show();
