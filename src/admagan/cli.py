@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cyclopts import App, CycloptsError
-from rich.markup import escape
 
 from admagan import __version__
 from admagan.errors import InputError
-from admagan.progress import console
+
+# Plugins of other packages have no business in this program's schemas, and looking for them takes time.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 COMMANDS = {
     "models:generate": "Make pictures of a sentence.",
@@ -67,8 +69,17 @@ def main() -> None:
     try:
         app(sys.argv[1:], exit_on_error=False, print_error=False)
     except (InputError, CycloptsError) as error:
-        console.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        _say("bold red", "error:", f" {error}")
         sys.exit(2)
     except KeyboardInterrupt:
-        console.print("[bold]stopped[/]", highlight=False)
+        _say("bold", "stopped")
         sys.exit(130)
+
+
+def _say(style: str, word: str, rest: str = "") -> None:
+    """Print a message to people on standard error, its first word in a style."""
+    from rich.text import Text  # here: a command that goes well has no use for it
+
+    from admagan.progress import console
+
+    console.print(Text.assemble((word, style), rest), highlight=False, soft_wrap=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST_FOUND = 400
+"""Characters of what was found that a message shows."""
+
 
 class InputError(ValueError):
     """A file, line, option or argument that cannot be used.
@@ -20,11 +23,20 @@ class InputError(ValueError):
         self.expected = expected
         self.found = found
         self.hint = hint
+        found = _one_line(found)
         super().__init__(f"{where}: expected {expected}, found {found}." + (f" {hint}" if hint else ""))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, object, str]]:
         """Pickle by the four parts, so that the error crosses process borders."""
         return (type(self), (self.where, self.expected, self.found, self.hint))
+
+
+def _one_line(found: object) -> str:
+    """Return what was found without line breaks, its own full stop, or more than a reader needs."""
+    text = " ".join(str(found).split())
+    if text.endswith(".") and not text.endswith(".."):
+        text = text[:-1] or text
+    return text if len(text) <= LONGEST_FOUND else text[: LONGEST_FOUND - 1] + "…"
 
 
 def missing_extra(package: str, extra: str, purpose: str) -> InputError:

@@ -59,10 +59,20 @@ def sha256(path: Path) -> str:
 
 def remove(path: Path) -> None:
     """Remove a file or a whole folder, if it is there."""
-    if path.is_dir() and not path.is_symlink():
+    if is_folder(path) and not path.is_symlink():
         shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    elif is_there(path):
+        path.unlink()
+
+
+def is_there(path: Path) -> bool:
+    """Return whether there is something at `path`; no path at all (too long, with a zero in it) is nothing."""
+    return os.path.lexists(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether `path` is a folder; no path at all is none."""
+    return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises where a name is too long)
 
 
 def _replace_folder(aside: Path, path: Path) -> None:

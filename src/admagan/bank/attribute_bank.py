@@ -68,7 +68,7 @@ class AttributeBank:
         near = difflib.get_close_matches(identity(name), list(self._by_phrase), n=5, cutoff=0.5)
         nearest = dict.fromkeys(self.names[self._by_phrase[phrase]] for phrase in near)
         hint = f"Nearest: {', '.join(nearest)}." if nearest else ""
-        raise InputError("attribute", f"one of the {len(self)} that the model knows", repr(name), hint)
+        raise InputError("attribute", f"one of the {len(self)} that the model knows", repr(name[:100]), hint)
 
     def find(self, name: str, group: str | None = None) -> int | None:
         """Return the position of the attribute that `name` (or another phrase for it) means, or None.

@@ -11,6 +11,13 @@ from admagan.bank.words import Word, words
 _MOST_MODIFIERS = 4
 _CONNECTORS = frozenset({"and", "&"})
 _PARTICLE = "的"
+# Words that say of themselves that something is not there -> the word for what is not.
+_ABSENCES = {
+    ("clean", "shaven"): "beard",
+    ("bareheaded",): "hat",
+    ("bare", "headed"): "hat",
+    ("barefoot",): "shoe",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ class Matcher:
                 best, best_path = node, tuple(path)
         if best_path:
             return [_Found(best_path, index) for index in best.indices]
-        return self._written_apart(tokens, start) or self._suffix_less(tokens, start)
+        return self._written_apart(tokens, start) or self._absence(tokens, start)
 
     def _written_apart(self, tokens: Sequence[Word], position: int) -> list[_Found]:
         """Read "t-shirt" as the phrase "tshirt"."""
@@ -119,11 +126,17 @@ class Matcher:
         node = self._root.children.get(pair[0].text + pair[1].text)
         return [_Found((position, position + 1), index) for index in node.indices] if node else []
 
-    def _suffix_less(self, tokens: Sequence[Word], position: int) -> list[_Found]:
-        """Read "beardless" as a beard that is absent."""
-        word = tokens[position].text
-        node = self._root.children.get(word.removesuffix("less")) if word.endswith("less") else None
-        return [_Found((position,), index, absent=True) for index in node.indices] if node else []
+    def _absence(self, tokens: Sequence[Word], start: int) -> list[_Found]:
+        """Read "beardless" and "clean-shaven" as a beard that is absent, "unsmiling" as no smile."""
+        word = tokens[start].text
+        one = tuple(range(start, start + 1))
+        absent = [(one, word.removesuffix("less")), (one, word.removeprefix("un"))]
+        for words_of_it, noun in _ABSENCES.items():
+            part = tokens[start : start + len(words_of_it)]
+            if words_of_it == tuple(token.text for token in part) and all(token.joined for token in part[1:]):
+                absent.append((tuple(range(start, start + len(part))), noun))
+        nodes = [(place, self._root.children.get(noun)) for place, noun in absent if noun != word]
+        return [_Found(place, index, absent=True) for place, node in nodes if node for index in node.indices]
 
     def _shared_noun(self, tokens: Sequence[Word], head: int) -> list[_Found]:
         """Return phrases of a modifier and the noun at `head` with other modifiers between them."""

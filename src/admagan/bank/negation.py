@@ -38,12 +38,14 @@ _VERB = (
 # A verb or preposition denies all that is coordinated with it; a determiner only what it stands at.
 _WIDE = (
     r"(?:without|w/o|minus|lacks?|lacking|lacked|missing|free\s+of|free\s+from|devoid\s+of|absence\s+of|"
-    r"instead\s+of|rather\s+than|except(?:\s+for)?|excluding|never|not|cannot|\w+n['’]t|dont|doesnt|isnt|"
+    r"instead\s+of|rather\s+than|except(?:\s+for)?|exclud(?:e|es|ing)|avoid(?:s|ing)?|omit(?:s|ting)?|removes?|"
+    r"skip|leav(?:e|es|ing)\s+out|t(?:ake|akes|aken|aking|ook)\s+off|refus(?:e|es|ing)\s+to|never|not|cannot|\w+n['’]t|dont|doesnt|isnt|"
     r"ohne|sans|pas\s+de|pas\s+d['’]|sin|senza|sem|zonder|без|нет|bez|uden|utan|uten)"
 )
-_NARROW = r"(?:no|zero|neither|nor|non|kein(?:e|en|er|em)?|geen|ning[uú]na?)"
+_NARROW = r"(?:no|nobody|zero|neither|nor|non|kein(?:e|en|er|em)?|geen|ning[uú]na?)"
+_LIVE = r"(?:(?:live|lives|go|goes|do|does|be|seen)\s+)*"  # between two negations: "never seen without"
 _ENGLISH = re.compile(
-    rf"(?<![\w'’])(?P<double>(?:not|never|\w+n['’]t)\s+)?(?:(?P<wide>{_WIDE})|{_NARROW})(?:\s+|-)"
+    rf"(?<![\w'’])(?P<double>(?:not|never|cannot|\w+n['’]t)\s+{_LIVE})?(?:(?P<wide>{_WIDE})|{_NARROW})(?:\s+|-)"
     rf"(?!(?:only|just|merely|longer|doubt|matter|surprise)\b){_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}}$",
     re.IGNORECASE,
 )
@@ -57,15 +59,16 @@ _AND = re.compile(rf"(?:\s*,\s*{_UNNAMED})*\s*(?:,\s*)?\band\b\s+{_ITEM}", re.IG
 
 _FILLER = (
     r"(?:任何|什么|一?[顶頂副条條双雙个個件只隻点點些]|佩?[戴带帶]|[穿留长長系繫背拿]|着|著|过|過|了|有|"
-    r".{1,2}色的?|[大小长長短圆圓方黑白红紅蓝藍绿綠黄黃灰粉紫]的?)*"
+    r"[能会會再画畫加]|可以|出现|出現|包含|.{1,2}色的?|[大小长長短圆圓方黑白红紅蓝藍绿綠黄黃灰粉紫]的?)*"
 )
 _CHINESE = re.compile(
     rf"(?:[没沒](?!错|錯)有?|[无無未]|不(?:[戴带帶穿留是要系繫背拿露长長有]|想要|需要|应有|含|包括)|"
-    rf"别[戴带穿要]|別[戴帶穿要]|去掉|去除|缺少|除去|不){_FILLER}$"
+    rf"别[戴带穿要]|別[戴帶穿要]|非(?!常)|去掉|去除|缺少|少了|除去|禁止|避免|[摘脱脫取][掉下]了?|不){_FILLER}$"
 )
 _CHINESE_JOIN = re.compile(r"\s*[、和与與及跟或](?:者|是)?\s*")
 _AFTER = re.compile(
-    r"[\s-]*free\b|\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
+    r"[\s-]*free\b(?!\s+(?:of|from)\b)|\s+(?:(?:is|are|was|were)\s+)?(?:off\b(?![\s-]+(?:white|the|to)\b)|"
+    r"removed\b|missing\b|absent\b)|\s*(?:不要|没有|沒有|没了|沒了|除外)(?=\s*(?:$|[,.;!，。；！、]))|\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
     r"\s*(?:が|は|も|の)?\s*(?:なし|無し|ない|無い)|\s*を\w{0,6}ない|\s*(?:이|가|은|는)?\s*없",
     re.IGNORECASE,
 )
@@ -101,7 +104,7 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
         elif denies:
             denies = number > 0 and _carried(joins[number - 1], closing[number], wide, cluster.words)
         for mention in mentions[cluster.members.start : cluster.members.stop]:
-            after = _AFTER.match(text, mention.end, mention.end + 16) is not None
+            after = _AFTER.match(text, mention.end, mention.end + 24) is not None
             denied.append(mention.absent or denies or after)
     return denied
 

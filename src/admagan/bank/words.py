@@ -86,6 +86,8 @@ class Word(NamedTuple):
 
 def fold(text: str) -> str:
     """Return `text` in Unicode's compatibility form without case (full-width `Ｈａｔ` becomes `hat`)."""
+    if text.isascii():
+        return text.lower()
     for _ in range(3):  # folding can make characters that fold again
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
         if folded == text:

@@ -15,7 +15,7 @@ from admagan.files import written_aside
 from admagan.runtime.generate import FORMATS, picture_format, save_picture
 from admagan.runtime.networks import Floats
 from admagan.runtime.pipeline import AdmaGAN
-from admagan.runtime.prompt import Reading
+from admagan.runtime.prompt import Reading, asked_for
 from admagan.runtime.sheet import Tile, matrix_sheet, sheet
 
 if TYPE_CHECKING:
@@ -77,7 +77,10 @@ def interpolate(model: AdmaGAN, scene: Scene, to_prompt: str, to_seed: int | Non
 
 def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
     """Turn one attribute up from 0 to 1, in `steps` pictures a row."""
-    name = model.attributes.names[model.attributes.index(attribute)]
+    index = model.attributes.index(attribute)
+    name = model.attributes.names[index]
+    if index in asked_for(model.attributes, scene.attributes, scene.negative):
+        raise InputError(f"attribute {name!r}", "none of --attr and --not, as it is swept", "one")
     prompt = scene.prompt or ", ".join((*scene.attributes, name))
     parts = _parts(steps)
     readings = [model.read(prompt, scene.attributes | {name: part}, scene.negative) for part in parts]
@@ -94,6 +97,8 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     Raises:
         InputError: An attribute is unknown, or there are too many.
     """
+    if scene.rows != 1:
+        raise InputError("-n", "1, as a matrix has one noise", scene.rows)
     for option, names in (("--rows", rows), ("--columns", columns)):
         if not 1 <= len(names) <= MOST_ROWS:
             raise InputError(option, f"1 to {MOST_ROWS} attributes, separated by commas", len(names))

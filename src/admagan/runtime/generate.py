@@ -13,12 +13,19 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from admagan.errors import InputError
-from admagan.files import written_aside
+from admagan.files import is_folder, written_aside
 from admagan.runtime.pipeline import AdmaGAN, Result
 from admagan.runtime.prompt import Understood
 from admagan.runtime.sheet import Tile, sheet
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+MOST_ON_SHEET = 1_000
+MOST_PICTURES = 10_000
+"""Of one call: they are kept in memory until all are made."""
+LONGEST_FILE = 4_000_000
+"""Characters of a file of prompts."""
+_LARGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
+"""In pixels, that a format can hold."""
 
 
 class Prompt(NamedTuple):
@@ -48,9 +55,10 @@ class Request:
 def generate(model: AdmaGAN, request: Request, as_json: bool = False) -> None:
     """Make the pictures, write them, and say on standard output what was understood."""
     kind = picture_format(request.out)
+    _check_number(request)
     started = time.perf_counter()
     results: list[Result] = []
-    for prompt in request.prompts:
+    for prompt in _in_turn(request.prompts):
         seed = results[0].seed if results else request.seed
         results.append(_result(model, prompt, request, seed))
     seconds = time.perf_counter() - started
@@ -71,9 +79,12 @@ def generate(model: AdmaGAN, request: Request, as_json: bool = False) -> None:
 def read_prompts(path: Path) -> list[Prompt]:
     """Return the prompts of a text file: one a line; empty lines and those that begin with # are left out."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(LONGEST_FILE + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"--prompts {path}", "a readable UTF-8 text file", error) from error
+    if len(text) > LONGEST_FILE:
+        raise InputError(f"--prompts {path}", f"at most {LONGEST_FILE:,} characters", "more")
     numbered = enumerate(text.splitlines(), start=1)
     prompts = [
         Prompt(line.strip(), f"--prompts {path}:{number}")
@@ -97,6 +108,8 @@ def read_strengths(options: Iterable[str]) -> dict[str, float]:
             raise InputError(
                 f"--attr {option!r}", "NAME or NAME=STRENGTH, such as beard=0.5", repr(value)
             ) from error
+        if not 0 <= strength <= 1:  # nan too
+            raise InputError(f"--attr {option!r}", "a strength from 0 to 1", value)
         if strengths.setdefault(name.strip(), strength) != strength:
             raise InputError(
                 f"--attr {name.strip()!r}", "one strength", f"{strengths[name.strip()]:g} and {value}"
@@ -106,7 +119,7 @@ def read_strengths(options: Iterable[str]) -> dict[str, float]:
 
 def picture_format(path: Path, formats: Mapping[str, str] = FORMATS) -> str:
     """Return Pillow's name of the format that the file's ending asks for, of `formats`: ending -> name."""
-    if path.is_dir():
+    if is_folder(path):
         raise InputError(f"--out {path}", "the name of a picture file, such as out.png", "a folder")
     kind = formats.get(path.suffix.lower())
     if kind is None:
@@ -116,6 +129,10 @@ def picture_format(path: Path, formats: Mapping[str, str] = FORMATS) -> str:
 
 def save_picture(picture: Image.Image, path: Path, kind: str, about: dict[str, Any] | None = None) -> None:
     """Write a picture, atomically; a PNG says in its text chunk `admagan` how it was made."""
+    largest = _LARGEST_SIDE.get(kind)
+    if largest and max(picture.size) > largest:
+        size = f"{picture.width} x {picture.height}"
+        raise InputError(f"--out {path}", f"at most {largest:,} pixels a side in {kind}", size, "Use .png.")
     options: dict[str, Any] = {"quality": 95} if kind in ("JPEG", "WEBP") else {}
     if kind == "PNG" and about is not None:
         options["pnginfo"] = PngInfo()
@@ -128,6 +145,22 @@ def caption_choices(result: Result) -> list[str]:
     """Return captions for a result: its prompt, or where no font can write that, the names of its attributes."""
     present = [attribute.name for attribute in result.attributes if attribute.strength > 0]
     return [result.prompt, ", ".join(present)]
+
+
+def _check_number(request: Request) -> None:
+    prompts, most = len(request.prompts), MOST_PICTURES if request.separate else MOST_ON_SHEET
+    if prompts > 1 and prompts * request.n > most:
+        hint = "" if request.separate else "More are possible in files of their own: --separate."
+        raise InputError("--prompts with -n", f"at most {most:,} pictures", f"{prompts} x {request.n}", hint)
+
+
+def _in_turn(prompts: Sequence[Prompt]) -> Iterable[Prompt]:
+    """Yield prompts, and show how far they are where there are several."""
+    if len(prompts) == 1:
+        return prompts
+    from admagan.progress import track
+
+    return track(prompts, "prompts")
 
 
 def _result(model: AdmaGAN, prompt: Prompt, request: Request, seed: int | None) -> Result:

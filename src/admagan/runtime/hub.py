@@ -7,6 +7,7 @@ from typing import Any
 
 from admagan.errors import InputError
 from admagan.runtime.folder import read_model_folder
+from admagan.runtime.models import is_hub_name
 from admagan.schema.model_folder import ATTRIBUTES, CARD, CONFIG, NETWORKS, SAMPLES, TOKENIZER
 
 FILES = (
@@ -32,7 +33,9 @@ def download(model: str, revision: str | None = None) -> Path:
         path = huggingface_hub.snapshot_download(model, revision=revision, allow_patterns=list(FILES))
     except Exception as error:  # the library and its HTTP client raise many kinds
         raise InputError(
-            f"model {model!r}", "a model on the Hugging Face Hub", _cause(error), "A folder needs no network."
+            f"model {model!r}",
+            "a model folder, or a model on the Hugging Face Hub",
+            f"no such folder, and from the Hub: {_cause(error)}",
         ) from error
     if not (Path(path) / CONFIG).is_file():
         raise InputError(f"model {model!r}", f"a repository with {CONFIG} of admagan", "none")
@@ -45,11 +48,13 @@ def push(folder: Path, model: str, private: bool = False) -> str:
     The folder is checked first. Who publishes is the user that `hf auth login` signed in.
 
     Raises:
-        InputError: The folder is damaged, or the Hub refuses.
+        InputError: `model` has another form, the folder is damaged, or the Hub refuses.
     """
+    if not is_hub_name(model):
+        raise InputError("repository", "a name such as user/faces", repr(model))
+    read_model_folder(folder).check()
     import huggingface_hub
 
-    read_model_folder(folder).check()
     try:
         api: Any = huggingface_hub.HfApi()
         address = api.create_repo(model, private=private, exist_ok=True)
@@ -62,6 +67,17 @@ def push(folder: Path, model: str, private: bool = False) -> str:
     return str(address)
 
 
-def _cause(error: Exception) -> str:
+def _cause(error: BaseException) -> str:
+    """Return in a line why the Hub gave nothing: the library wraps what happened in advice of its own."""
+    import huggingface_hub.errors as kinds
+
+    if isinstance(error, kinds.LocalEntryNotFoundError) and error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, kinds.OfflineModeIsEnabled):
+        return "not asked, as HF_HUB_OFFLINE is set"
+    if isinstance(error, kinds.GatedRepoError):
+        return "for people who were let in; sign in with: hf auth login"
+    if isinstance(error, kinds.RepositoryNotFoundError):
+        return "no such model (or a private one: sign in with hf auth login)"
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 
 from admagan.errors import InputError
+from admagan.files import is_there
 from admagan.schema.base import shorten
 from admagan.schema.model_folder import CONFIG
 
@@ -25,32 +27,37 @@ def find_model(model: str | Path) -> Path:
     Raises:
         InputError: There is no such model.
     """
-    bundled = bundled_models()
-    if str(model) in bundled:
-        return bundled[str(model)]
-    path = Path(model).expanduser()
-    if _exists(path):
+    name, bundled = str(model), bundled_models()
+    if name in bundled:
+        return bundled[name]
+    path = _expanded(model)
+    if name and is_there(path):
         return path
     if is_hub_id(model):
         from admagan.runtime.hub import download
 
-        return download(str(model))
-    names = ", ".join(bundled) or "none"
+        return download(name)
     raise InputError(
         "model",
-        f"a bundled model ({names}), a model folder, or a Hub id such as user/name",
-        shorten(str(model)),
+        f"a bundled model ({', '.join(bundled) or 'none'}), a model folder, or a Hub id such as user/name",
+        shorten(name),
+        f"Nearest: {near[0]}." if (near := difflib.get_close_matches(name, bundled, n=1)) else "",
     )
 
 
 def is_hub_id(model: str | Path) -> bool:
     """Return whether `model` can only be meant as user/name on the Hub: a path whose folder exists is a path."""
-    return isinstance(model, str) and _HUB_ID.fullmatch(model) is not None and not _exists(Path(model).parent)
+    return isinstance(model, str) and is_hub_name(model) and not is_there(Path(model).parent)
 
 
-def _exists(path: Path) -> bool:
-    """Return whether there is something at `path`; no path at all (too long, with a zero in it) is nothing."""
+def is_hub_name(name: str) -> bool:
+    """Return whether `name` has the form user/name."""
+    return _HUB_ID.fullmatch(name) is not None
+
+
+def _expanded(model: str | Path) -> Path:
+    """Return a path with `~` and `~user` replaced; as it is where there is no such user."""
     try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+        return Path(model).expanduser()
+    except RuntimeError:
+        return Path(model)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral, Real
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,9 +26,9 @@ def image_noise(seed: int, index: int, width: int, truncation: float = 1.0) -> n
     Raises:
         InputError: `seed` or `truncation` is out of range.
     """
-    if not 0 <= seed < MOST:
+    if not isinstance(seed, Integral) or not 0 <= seed < MOST:
         raise InputError("seed", "a whole number from 0 up to 2^63", seed)
-    if not 0 < truncation <= 1:
+    if not isinstance(truncation, Real) or not 0 < truncation <= 1:
         raise InputError("truncation", "a number above 0 up to 1 (1: none)", truncation)
     bits = np.random.Philox(key=np.array([seed, index], np.uint64))
     z = np.random.Generator(bits).standard_normal(width, np.float32)

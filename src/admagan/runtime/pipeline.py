@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -120,7 +121,7 @@ class AdmaGAN:
         Raises:
             InputError: An argument is out of range, an attribute unknown, or nothing of the prompt was understood.
         """
-        if not 1 <= n <= MOST_IMAGES:
+        if not isinstance(n, Integral) or not 1 <= n <= MOST_IMAGES:
             raise InputError("n", f"a number of pictures from 1 to {MOST_IMAGES:,}", n)
         seed = secrets.randbelow(2**32) if seed is None else seed
         noise = np.stack([self.noise(seed, index, truncation) for index in range(n)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -162,11 +162,15 @@ def asked_for(
     Raises:
         InputError: A name is unknown, a strength is no number from 0 to 1, or one attribute gets two strengths.
     """
+    if not isinstance(attributes, Mapping):
+        raise InputError("attributes", 'names with strengths, such as {"beard": 1}', shorten(attributes))
+    if isinstance(negative, str):
+        raise InputError("negative", f"a list of names, such as [{negative[:50]!r}]", "a string")
     asked: dict[int, float] = {}
     for name, strength in (*attributes.items(), *((name, 0.0) for name in negative)):
         index = bank.index(name)
-        if isinstance(strength, str) or not (math.isfinite(strength) and 0 <= strength <= 1):
-            raise InputError(f"attribute {name!r}", "a strength from 0 to 1", strength)
+        if not isinstance(strength, Real) or not 0 <= strength <= 1:
+            raise InputError(f"attribute {shorten(name)}", "a strength from 0 to 1", strength)
         if asked.setdefault(index, float(strength)) != strength:
             raise InputError(
                 f"attribute {bank.names[index]!r}",

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from admagan.errors import InputError
@@ -51,14 +50,23 @@ class Strict(BaseModel):
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(str(path), "a readable UTF-8 file", error) from error
         try:
-            value = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-        except (ValueError, yaml.YAMLError) as error:
+            value = json.loads(text) if path.suffix == ".json" else _read_yaml(text)
+        except (ValueError, RecursionError) as error:
             raise InputError(str(path), f"valid {path.suffix.lstrip('.').upper()}", error) from error
         return cls.parse(value, str(path))
 
     def write(self, path: Path) -> None:
         """Write as JSON, atomically."""
         write_json(path, self.model_dump(mode="json"))
+
+
+def _read_yaml(text: str) -> Any:
+    import yaml  # here: programs that only run models read no YAML
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def _known_fields(model: type[BaseModel], place: tuple[int | str, ...]) -> str:

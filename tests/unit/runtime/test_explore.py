@@ -66,6 +66,24 @@ def test_a_matrix_shows_every_pair(model: AdmaGAN) -> None:
     assert 2 * 128 < drawn.height < 2 * 128 + 60
 
 
+def test_a_matrix_has_one_noise(model: AdmaGAN) -> None:
+    with pytest.raises(InputError, match="-n: expected 1, as a matrix has one noise, found 2"):
+        matrix(model, replace(SCENE, rows=2), ["beard"], ["smiling"])
+
+
+@pytest.mark.parametrize("asked", [{"attributes": {"beard": 0.5}}, {"negative": ["beards"]}])
+def test_what_is_swept_is_not_asked_for_as_well(asked: dict[str, Any], model: AdmaGAN) -> None:
+    with pytest.raises(InputError, match="'beard': expected none of --attr and --not, as it is swept"):
+        sweep(model, replace(SCENE, **asked), "beard", steps=2)
+
+
+def test_a_picture_that_is_too_wide_for_its_format_is_refused(model: AdmaGAN, tmp_path: Path) -> None:
+    way = sweep(model, SCENE, "beard", steps=130)
+    with pytest.raises(InputError, match=r"x\.webp: expected at most 16,383 pixels a side in WEBP"):
+        write_way(way, tmp_path / "x.webp")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["way.png", "way.gif"])
 def test_ways_are_written(name: str, model: AdmaGAN, tmp_path: Path) -> None:
     way = sweep(model, replace(SCENE, rows=2), "beard", steps=4)

@@ -59,8 +59,33 @@ def test_a_hub_that_cannot_be_reached_is_one_message(
         raise ConnectionError("Name or service not known\nand many more lines")
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", unreachable)
-    with pytest.raises(InputError, match=r"'someone/faces'.*found Name or service not known\. A folder"):
+    with pytest.raises(
+        InputError, match=r"'someone/faces'.*no such folder, and from the Hub: Name or service not known\.$"
+    ):
         find_model("someone/faces")
+
+
+def test_offline_a_mistyped_folder_is_one_message(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the real library, which finds no cache and may not ask."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(
+        InputError, match=r"no such folder, and from the Hub: not asked, as HF_HUB_OFFLINE is set\.$"
+    ):
+        find_model("runs/mdoel")
+
+
+def test_a_mistyped_name_is_told_the_nearest(elsewhere: Path) -> None:
+    with pytest.raises(InputError, match=r"found 'avatar'\. Nearest: avatars\."):
+        find_model("avatar")
+
+
+@pytest.mark.parametrize("name", ["", "faces", "a/b/c", "../faces", "me/", "me/fa ces"])
+def test_a_place_that_is_none_is_not_pushed_to(
+    name: str, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huggingface_hub, "HfApi", lambda: pytest.fail("asked the Hub"))
+    with pytest.raises(InputError, match="repository: expected a name such as user/faces"):
+        push(tiny_model, name)
 
 
 def test_a_foreign_repository_is_refused(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,11 +76,37 @@ def test_torch_and_onnx_make_the_same_pictures(tiny_model: Path, model: AdmaGAN)
         ({"truncation": 0}, "truncation: expected"),
         ({"truncation": 1.1}, "truncation: expected"),
         ({"truncation": float("nan")}, "truncation: expected"),
+        ({"n": "3"}, "n: expected"),
+        ({"n": 2.0}, "n: expected"),
+        ({"seed": 1.5}, "seed: expected a whole number"),
+        ({"seed": "1"}, "seed: expected a whole number"),
+        ({"truncation": "0.5"}, "truncation: expected a number"),
+        ({"attributes": ["glasses"]}, "attributes: expected names with strengths"),
+        ({"attributes": {"glasses": None}}, "attribute 'glasses': expected a strength from 0 to 1"),
+        ({"attributes": {"glasses": float("nan")}}, "attribute 'glasses': expected a strength from 0 to 1"),
+        ({"negative": "glasses"}, r"negative: expected a list of names, such as \['glasses'\]"),
+        ({"negative": [""]}, "attribute: expected one of the 7"),
+        ({"prompt": 7}, "prompt: expected text, found int"),
+        ({"prompt": None}, "prompt: expected text, found NoneType"),
     ],
 )
 def test_arguments_out_of_range(arguments: dict[str, Any], message: str, model: AdmaGAN) -> None:
     with pytest.raises(InputError, match=message):
-        model("a man", **arguments)
+        model(**{"prompt": "a man"} | arguments)
+
+
+def test_numbers_of_numpy_are_numbers(model: AdmaGAN) -> None:
+    result = model("a man", n=np.int64(2), seed=np.uint32(1), attributes={"beard": np.float32(1)})  # type: ignore[arg-type]
+    assert result.images == model("a man", n=2, seed=1, attributes={"beard": 1}).images
+
+
+def test_two_attributes_of_one_group_are_mixed(model: AdmaGAN) -> None:
+    """Colours may be blended: only one attribute with two strengths is a contradiction."""
+    names = [model.attributes.names[index] for index in next(iter(model.attributes.groups.values()))[:2]]
+    reading = model.read("a man", dict.fromkeys(names, 0.5))
+    assert {
+        part.name: part.strength for part in reading.attributes if part.source == "option"
+    } == dict.fromkeys(names, 0.5)
 
 
 def test_noise_is_the_same_on_every_machine() -> None:
