@@ -88,7 +88,9 @@ class Figures:
         self, pictures: Pictures, network: str, real: Floats, fake: Floats, units: Indices
     ) -> None:
         count, k = self.protocol.neighbour_pictures, self.protocol.neighbours
-        real, fake, units = real[:count], fake[:count], units[:count]
+        real = real[self._some(len(real), count)]
+        chosen = self._some(len(fake), count)
+        fake, units = fake[chosen], units[chosen]
         whole = manifold(real, fake, k)
         parts = [manifold(real[a], fake[b], k) for a, b in self._halves(len(real), units)]
         for name in ("precision", "recall", "density", "coverage"):
@@ -154,7 +156,8 @@ class Figures:
     def diversity(self, pictures: Pictures, features: Floats) -> None:
         """Add how far pictures of one caption are from each other, over how far real ones are: (prompts * each, f)."""
         prompts, each = self.protocol.diversity
-        real = self.judges.real[EYES].features[:MEAN_PAIRS]
+        real = self.judges.real[EYES].features
+        real = real[self._some(len(real), MEAN_PAIRS)]
         within = np.array([mean_distance(group) for group in np.split(features, prompts)])
         estimate = self._bootstrapped(within / mean_distance(real))
         self._add("diversity", estimate, "neither", pictures, EYES, len(real), prompts * each)
@@ -165,13 +168,15 @@ class Figures:
         A near copy is closer to a training picture than 99 % of the real pictures held out are.
         """
         train = self.judges.train[EYES].features
-        _, usual = nearest(self.judges.real[EYES].features, train)
+        # Where training pictures are evaluated on, the nearest of each is itself.
+        nth = 2 if self.protocol.split == "train" else 1
+        usual = nearest(self.judges.real[EYES].features, train, nth)[1][:, -1]
         places, distances = nearest(features, train, 3)
-        threshold = np.quantile(usual[:, 0], COPY_QUANTILE)
+        threshold = np.quantile(usual, COPY_QUANTILE)
         near = (distances[:, 0] < threshold).astype(np.float64)
         estimate = self._bootstrapped(near)
         self._add("near copies", estimate, "lower", pictures, EYES, len(train), len(near), COPY_QUANTILE)
-        relative = self._bootstrapped(distances[:, 0] / np.median(usual[:, 0]))
+        relative = self._bootstrapped(distances[:, 0] / np.median(usual))
         self._add("distance to training", relative, "neither", pictures, EYES, len(train), len(near), 1.0)
         return places, distances
 
@@ -222,6 +227,11 @@ class Figures:
         return list(
             zip(half_samples(np.arange(real), count, seed), half_samples(units, count, seed + 1), strict=True)
         )
+
+    def _some(self, total: int, count: int) -> Indices:
+        """Return `count` places of `total` at random, in order, or all: data sets are often sorted by class."""
+        rng = np.random.default_rng(self.protocol.seed)
+        return np.sort(rng.permutation(total)[:count])
 
     def _add(
         self,

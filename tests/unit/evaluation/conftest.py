@@ -42,10 +42,12 @@ def quick(monkeypatch: pytest.MonkeyPatch, drawn_set: Path) -> Callable[..., Rep
     for name, value in {"HALVES": 4, "REPLICATES": 50, "PROMPTS": 6, "EACH": 3, "COPIES": 30}.items():
         monkeypatch.setattr(protocol, name, value)
 
-    def run(networks: Drawing, out: Path, compare: Path | None = None, **options: object) -> Report:
+    def run(
+        networks: Drawing, out: Path, compare: Path | None = None, data: Path = drawn_set, **options: object
+    ) -> Report:
         model = drawing_model(drawn_set.parent / "model", networks)
         request = Request(**({"samples": 60, "judging": JUDGES} | options))  # type: ignore[arg-type]
-        return evaluate(model, drawn_set, out, request, compare)
+        return evaluate(model, data, out, request, compare)
 
     return run
 

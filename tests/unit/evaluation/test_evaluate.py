@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drawn_set import Constant, Disobedient, Drawing
+from drawn_set import Constant, Disobedient, Drawing, write_drawn_set
 from PIL import Image
 
 from admagan.errors import InputError
@@ -126,3 +126,21 @@ def test_nothing_but_a_report_is_replaced(quick: Quick, tmp_path: Path) -> None:
 def test_no_such_report_to_compare_with(quick: Quick, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"report\.json"):
         quick(Drawing(), tmp_path / "report", compare=tmp_path)
+
+
+def test_real_pictures_are_judged_whatever_their_order(quick: Quick, tmp_path: Path) -> None:
+    root = write_drawn_set(tmp_path / "sorted", train=96)
+    records = [json.loads(line) for line in (root / "metadata.jsonl").read_text().splitlines()]
+    records.sort(key=lambda record: (record["split"], record["tags"]["colour"]))
+    (root / "metadata.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    report = quick(Drawing(), tmp_path / "report", data=root, samples=24)
+    assert value(report, "coverage", "real", "efficientnet-lite0") > 0.8
+
+
+def test_the_training_split_is_not_its_own_copy(quick: Quick, tmp_path: Path) -> None:
+    report = quick(Drawing(), tmp_path / "report", split="train")
+    distance = report.figure("distance to training", "annotated", "efficientnet-lite0")
+    assert distance is not None
+    assert distance.value is not None
+    assert 0.2 < distance.value < 5
+    assert value(report, "near copies", "annotated", "efficientnet-lite0") < 0.2
