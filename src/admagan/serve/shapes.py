@@ -33,9 +33,9 @@ class GenerationRequest(BaseModel):
 
     seed: Annotated[int, Field(ge=0, lt=MOST)] | None = None
     """The same seed gives the same pictures again; left out: a random one, which the answer names. (An addition.)"""
-    attributes: dict[Name, Annotated[float, Field(ge=0, le=1)]] = {}
+    attributes: Annotated[dict[Name, Annotated[float, Field(ge=0, le=1)]], Field(max_length=1000)] = {}
     """Name -> strength from 0 (absent) to 1; wins over the prompt. (An addition.)"""
-    negative: list[Name] = []
+    negative: Annotated[list[Name], Field(max_length=1000)] = []
     """Names of attributes that must be absent; wins over the prompt. (An addition.)"""
     truncation: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Below 1 there is less variety and fewer failures. (An addition.)"""

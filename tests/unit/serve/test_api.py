@@ -115,6 +115,7 @@ def test_attributes_alone_are_the_prompt(client) -> None:
             "one strength",
         ),
         ({"prompt": "a man", "negative": "beard"}, "negative", "a valid list"),
+        ({"prompt": "a man", "negative": ["beard"] * 1001}, "negative", "at most 1000 items"),
         ({"prompt": "a man", "atributes": {}}, "atributes", "no such field. Known: prompt, model"),
         ({"prompt": "a man", "\ud800": 1}, None, "a JSON object"),
     ],
