@@ -15,6 +15,8 @@ DOWNSAMPLING = {"strided": (1.0,), "pooled": (0.5, 0.5), "filtered": (0.25, 0.5,
 
 def spread(weight: Tensor, taps: Sequence[float]) -> Tensor:
     """Convolve kernels (..., k, k) with the filter taps x taps: (..., k + t - 1, k + t - 1)."""
+    if tuple(taps) == (1.0,):
+        return weight
     for axis in (0, 1):
         shifts = [(i, len(taps) - 1 - i) for i in range(len(taps))]
         parts = [tap * F.pad(weight, (0, 0) * axis + shift) for tap, shift in zip(taps, shifts, strict=True)]
