@@ -13,7 +13,7 @@ from admagan.serve.page.words import Both
 
 MOST_DIGITS = 19
 """Of a seed: what is longer is no number below 2^63."""
-NOTHING_ASKED = InputError("prompt", "a description, or an attribute that is switched on", "neither")
+NOTHING_ASKED = InputError("prompt", "some words, or an attribute that is switched on", "neither")
 
 
 class Chosen(NamedTuple):
@@ -73,9 +73,7 @@ def read_request(prompt: str | None, chips: Any, seed: str | None, number: int, 
 def explain(error: InputError | Refused) -> Both:
     """Return the message for people."""
     if error is NOTHING_ASKED:
-        return Both(
-            "Type a description, or switch on an attribute.", "请输入一句描述，或者至少选中一个属性。"
-        )
+        return Both("Type a prompt, or switch on an attribute.", "请输入一句描述，或者至少选中一个属性。")
     if isinstance(error, Overloaded):
         return Both(
             "Too many requests are waiting. Try again in a few seconds.", "排队的请求太多，请过几秒再试。"

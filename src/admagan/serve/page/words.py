@@ -33,7 +33,7 @@ WORDS = {
     "tagline": Both("Pictures from a sentence and from attributes", "一句话加上属性，生成图片"),
     "model": Both("Model", "模型"),
     "language": Both("Language", "语言"),
-    "prompt": Both("Description", "描述"),
+    "prompt": Both("Prompt", "描述"),
     "prompt_example": Both(
         "a smiling woman with long red hair and round glasses", "一位微笑的女人，红色长发，戴着圆框眼镜"
     ),
@@ -45,7 +45,7 @@ WORDS = {
     "truncation": Both("Truncation", "截断"),
     "attributes": Both("Attributes", "属性"),
     "attributes_hint": Both(
-        "Click once for with, twice for without, again to leave it to the description.",
+        "Click once for with, twice for without, again to leave it to the prompt.",
         "点一次：要；点两次：不要；再点一次：由描述决定。",
     ),
     "find": Both("Find an attribute", "查找属性"),
@@ -55,7 +55,7 @@ WORDS = {
     "none_found": Both("No such attribute.", "没有这个属性。"),
     "other": Both("other", "其他"),
     "empty": Both(
-        "Your pictures will appear here. Type a description, or start from an example.",
+        "Your pictures will appear here. Type a prompt, or start from an example.",
         "图片会显示在这里。输入一句描述，或者先点一个示例。",
     ),
     "understood": Both("Understood", "看懂了"),
