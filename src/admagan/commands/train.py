@@ -42,7 +42,7 @@ def train(
         init: A model folder to begin from, instead of untrained networks.
         stage: Stop after this stage. `model` makes a model folder of the last state, without further training.
         device: auto, cpu or cuda.
-        dry_run: Check data and settings, build the networks and time two steps; write nothing.
+        dry_run: Check data and settings, build the networks and time a few steps; write nothing.
         settings: Any setting, over preset and files.
     """
     from admagan.schema.overrides import given

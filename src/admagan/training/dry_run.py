@@ -1,4 +1,4 @@
-"""What a run would be: data checked, networks built, two steps timed, nothing written."""
+"""What a run would be: data checked, networks built, a few steps timed, nothing written."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from admagan.training.steps import GanTrainer, StepInput
 from admagan.training.watch import seconds_left
 
 STEPS = 2
+"""At least; as many as lie between two penalties, which cost a third of a step."""
 
 
 def describe(root: Path, settings: Settings, processes: Processes) -> str:
@@ -77,7 +78,7 @@ def _require_pictures(manifest: Manifest) -> None:
 
 
 def _images_per_second(trainer: GanTrainer, settings: Settings, attributes: int) -> float:
-    """Return the speed of one process, measured over two steps after a first one."""
+    """Return the speed of one process, measured over a few steps after a first one."""
     size, batch = settings.generator.size, settings.train.batch_size
     device = trainer.processes.device
     random = StepInput(
@@ -89,11 +90,12 @@ def _images_per_second(trainer: GanTrainer, settings: Settings, attributes: int)
         augmentation=torch.rand(batch, 2, DRAWS, device=device),
     )
     trainer.step(random, 0)
+    steps = max(STEPS, settings.loss.penalty_interval)
     began = time.perf_counter()
-    for step in range(1, STEPS + 1):
+    for step in range(1, steps + 1):
         terms = trainer.step(random, step)
     float(terms["G.gradient"])  # waits for a GPU
-    return STEPS * batch / (time.perf_counter() - began)
+    return steps * batch / (time.perf_counter() - began)
 
 
 def _data_line(manifest: Manifest) -> str:
