@@ -259,9 +259,10 @@ def _outcome(outcome: Result | Exception) -> str:
 
 
 def _load(model: AdmaGAN) -> None:
-    """Run every network once: what is damaged shows now, and the first client does not wait for the loading."""
+    """Run every network once, on a full batch: what is damaged shows now, and memory has its size from the start."""
     sentence = model.networks.sentence(np.zeros((1, 1), np.int64))
     if len(model.attributes):
         model.networks.logits(sentence)
     strengths = np.zeros(len(model.attributes), np.float32)
-    model.draw(model.noise(0)[None], [Reading("", sentence[0], strengths, (), ())])
+    noise = np.stack([model.noise(0, index) for index in range(BATCH)])
+    model.draw(noise, [Reading("", sentence[0], strengths, (), ())] * BATCH)

@@ -6,8 +6,7 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Callable, Collection
-from importlib import import_module
+from collections.abc import Collection
 from types import FrameType
 
 import h11
@@ -104,7 +103,7 @@ def _bracketed(address: str) -> str:
 def _page(engine: Engine) -> FastAPI | None:
     """Return the page as an app of its own, or None, and say so, where it cannot be made."""
     try:
-        mount_page: Callable[[FastAPI, Engine], FastAPI] = import_module("admagan.serve.page").mount_page
+        from admagan.serve.page import mount_page
     except ModuleNotFoundError as error:
         message = f"no page, only the API: {error.name} is not installed. Run: pip install 'admagan\\[serve]'"
         console.print(message, highlight=False, soft_wrap=True)
