@@ -19,6 +19,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 $(DEMO_VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEMO_VENV)
 	$(DEMO_VENV)/bin/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(DEMO_VENV)/bin/python -m compileall -q src/admagan
 	touch $@
 
 demo: $(DEMO_VENV)/.ready  ## Create the small environment, without torch, and make pictures with the bundled model
@@ -44,6 +45,7 @@ bench: $(VENV)/.ready  ## Print the speed figures of docs/performance.md and doc
 	env -u OMP_NUM_THREADS $(BIN)/python bench/train_step.py --preset cub-256 --batch 16 --penalty-interval 1
 	env -u OMP_NUM_THREADS $(BIN)/python bench/generate.py
 	env -u OMP_NUM_THREADS $(BIN)/python bench/serve.py
+	env -u OMP_NUM_THREADS $(BIN)/python bench/cold_start.py
 
 clean:  ## Remove environments and caches (run folders stay)
 	rm -rf .venv .venv-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

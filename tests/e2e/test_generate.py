@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from admagan import AdmaGAN
+from admagan.runtime.generate import caption_choices
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -51,6 +54,14 @@ def test_a_sheet_of_pictures_says_how_it_was_made(generate: Run, tmp_path: Path)
     about = json.loads(picture.text["admagan"])  # type: ignore[attr-defined]
     assert about["results"][0]["seed"] == 1
     assert about["model"] == "tiny"
+
+
+def test_captions_say_what_was_asked_for_beside_the_prompt(tiny_model: Path) -> None:
+    model = AdmaGAN.load(tiny_model)
+    result = model("a man with glasses", attributes={"beard": 0.5, "blue hat": 1}, negative=["glasses"])
+    assert caption_choices(result)[0] == "a man with glasses (no glasses, beard 0.5, blue hat)"
+    assert caption_choices(model(attributes={"beard": 1}))[0] == "beard"
+    assert caption_choices(model("a man with glasses"))[0] == "a man with glasses"
 
 
 def test_json_is_one_object(generate: Run) -> None:

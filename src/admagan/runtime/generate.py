@@ -142,9 +142,17 @@ def save_picture(picture: Image.Image, path: Path, kind: str, about: dict[str, A
 
 
 def caption_choices(result: Result) -> list[str]:
-    """Return captions for a result: its prompt, or where no font can write that, the names of its attributes."""
+    """Return captions for a result: its prompt, or where no font can write that, the names of its attributes.
+
+    What was asked for apart from the prompt stands behind it in brackets.
+    """
     present = [attribute.name for attribute in result.attributes if attribute.strength > 0]
-    return [result.prompt, ", ".join(present)]
+    asked = [
+        describe(attribute)
+        for attribute in result.attributes
+        if attribute.source == "option" and (attribute.strength < 1 or attribute.name not in result.prompt)
+    ]
+    return [result.prompt + (f" ({', '.join(asked)})" if asked else ""), ", ".join(present)]
 
 
 def _check_number(request: Request) -> None:
@@ -194,7 +202,7 @@ def _say(results: Sequence[Result], files: Sequence[Path], seconds: float) -> No
     for result in results:
         print(f"{result.prompt}  (seed {result.seed})")
         if result.attributes:
-            print(f"  understood:      {', '.join(map(_describe, result.attributes))}")
+            print(f"  understood:      {', '.join(map(describe, result.attributes))}")
         if result.unknown_words:
             print(f"  not understood:  {', '.join(result.unknown_words)}")
     count = sum(len(result.images) for result in results)
@@ -203,7 +211,8 @@ def _say(results: Sequence[Result], files: Sequence[Path], seconds: float) -> No
     print(f"{shown}: {pictures} in {seconds:.2f} s")
 
 
-def _describe(attribute: Understood) -> str:
+def describe(attribute: Understood) -> str:
+    """Return an attribute as people say it: "beard 0.5", "no glasses", "smiling (guessed, 80%)"."""
     name = attribute.name if attribute.strength else f"no {attribute.name}"
     strength = f" {attribute.strength:g}" if 0 < attribute.strength < 1 else ""
     sure = f" (guessed, {attribute.confidence:.0%})" if attribute.source == "classifier" else ""
