@@ -59,7 +59,6 @@ def write_model_folder(
         model: What to write; any device, any memory format. Its config's `attributes` and `files` are filled in here.
         path: The folder.
         storage: float16 halves the files; the runtime still computes in float32.
-
         prompts: What the card's sample pictures show; none: combinations of the model's attributes.
 
     Raises:
