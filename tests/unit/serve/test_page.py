@@ -204,6 +204,7 @@ def test_the_page_refuses_to_ask_other_hosts(client: TestClient) -> None:
         ("POST", "/gradio_api/component_server"),
         ("POST", "/gradio_api/run/generate"),
         ("GET", "/monitoring"),
+        ("GET", "/gradio_api/heartbeat/x"),
         ("GET", "/docs"),
         ("GET", "/nothing"),
         ("POST", "/"),

@@ -22,8 +22,8 @@ EXACTLY = {
     ),
     "POST": frozenset(("/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset")),
 }
-BELOW = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
-"""Paths that may be read, with what is below them. No upload, no files of this machine, no proxy to others."""
+BELOW = ("/assets/", "/static/")
+"""What may be read below. No upload, no files of this machine, no proxy to others, no stream that never ends."""
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
