@@ -14,6 +14,8 @@ from admagan.files import write_json
 from admagan.schema.settings import Overrides, Settings, differences, resolve_settings
 
 DEFAULT_PRESET = "cpu-64"
+SHOWN = 6
+"""Changed settings that a message names."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ class RunFolder:
         settings = resolve_settings(resolve_settings(base, overrides=shapes), files, overrides)
         changed = differences(earlier, settings) if earlier and self.has_state else {}
         if changed:
-            listed = "; ".join(f"{name} was {old}, is {new}" for name, (old, new) in changed.items())
+            lines = [f"{name} was {old}, is {new}" for name, (old, new) in changed.items()]
+            more = f"; and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+            listed = "; ".join(lines[:SHOWN]) + more
             raise InputError(
                 str(self.path),
                 "the settings that its training was begun with",

