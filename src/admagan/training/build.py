@@ -10,7 +10,7 @@ from torch import Tensor
 from admagan.data.correlation import correlation_graph, count_pairs
 from admagan.losses.objective import DiscriminatorObjective
 from admagan.networks.discriminator import Discriminator
-from admagan.networks.synthesiser import Synthesiser, build_synthesiser
+from admagan.networks.synthesiser import build_synthesiser
 from admagan.schema.model import MemoryConfig
 from admagan.schema.settings import Settings
 from admagan.training.distributed import Processes
@@ -23,7 +23,6 @@ def build_trainer(
     processes: Processes | None = None,
     graph: Tensor | None = None,
     phrases: Tensor | None = None,
-    start: Synthesiser | None = None,
 ) -> GanTrainer:
     """Return untrained networks, the same in every process, with their optimisers.
 
@@ -33,7 +32,6 @@ def build_trainer(
         processes: Who shares the work.
         graph: (n, n) correlation graph, for the memory mode that wants one.
         phrases: (n, d) embeddings that the memory starts from.
-        start: Trained weights to begin with instead, of the same shape.
     """
     torch.manual_seed(settings.train.seed)
     synthesiser = build_synthesiser(settings.generator, settings.memory, attributes, graph)
@@ -41,8 +39,6 @@ def build_trainer(
     discriminator = Discriminator(settings.discriminator, judged)
     if synthesiser.memory is not None and settings.memory.initialisation == "phrase" and phrases is not None:
         synthesiser.memory.initialise(phrases)
-    if start is not None:
-        synthesiser.load_state_dict(start.state_dict())
     objective = DiscriminatorObjective(discriminator, settings.loss)
     return GanTrainer(synthesiser, objective, settings.train, processes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from admagan.data.sources.avatars.captions.plan import Teller, having
+from admagan.data.sources.avatars.captions.plan import Surroundings, Teller, add_background, add_style, having
 from admagan.data.sources.avatars.grammar import HEADS, accepts, chinese_hair, chinese_noun
 from admagan.data.sources.avatars.vocabulary import Entry, vocabulary
 
@@ -15,7 +15,7 @@ _UNCOUNTED = ("overalls", "suit", "eye patch")
 
 
 @dataclass
-class Parts:
+class Parts(Surroundings):
     """The pieces of one description, by their place in a sentence."""
 
     adjectives_fit: bool = True
@@ -25,9 +25,6 @@ class Parts:
     noun: str = ""
     pieces: list[tuple[str, str]] = field(default_factory=list)
     """(clause with its verb, keyword without)."""
-    background: str = ""
-    style: str = ""
-    missing: str = ""
 
     def add(self, clause: str, keyword: str) -> None:
         """Add what is said of the subject."""
@@ -185,14 +182,6 @@ def _pot(teller: Teller, parts: Parts) -> None:
     parts.add(teller.pick(["种在", "长在"]) + phrase + "里", phrase)
 
 
-def _background(teller: Teller, parts: Parts) -> None:
-    parts.background = teller.say(teller.seen("background")[0], "mod")
-
-
-def _style(teller: Teller, parts: Parts) -> None:
-    parts.style = teller.say(teller.seen("style")[0], "mod")
-
-
 ADD: dict[str, Callable[[Teller, Parts], None]] = {
     "hair": _hair,
     "face": _face,
@@ -207,6 +196,6 @@ ADD: dict[str, Callable[[Teller, Parts], None]] = {
     "horns": _horns,
     "plant": _plant,
     "pot": _pot,
-    "background": _background,
-    "style": _style,
+    "background": add_background,
+    "style": add_style,
 }

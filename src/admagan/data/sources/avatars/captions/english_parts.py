@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from admagan.data.sources.avatars.captions.plan import Teller, having
+from admagan.data.sources.avatars.captions.plan import Surroundings, Teller, add_background, add_style, having
 from admagan.data.sources.avatars.grammar import HEADS, accepts, bare, english_noun
 from admagan.data.sources.avatars.vocabulary import Entry
 
 
 @dataclass
-class Parts:
+class Parts(Surroundings):
     """The pieces of one description, by their place in a sentence."""
 
     adjectives: list[str] = field(default_factory=list)
@@ -22,9 +22,6 @@ class Parts:
     wears: list[str] = field(default_factory=list)
     doing: list[str] = field(default_factory=list)
     place: str = ""
-    background: str = ""
-    style: str = ""
-    missing: str = ""
 
 
 def _compose(teller: Teller, entries: list[Entry], heads: tuple[str, ...] = ()) -> str:
@@ -169,14 +166,6 @@ def _pot(teller: Teller, parts: Parts) -> None:
     parts.place = f"{verb} {_compose(teller, teller.seen('pot'), HEADS['en']['pot'])}"
 
 
-def _background(teller: Teller, parts: Parts) -> None:
-    parts.background = teller.say(teller.seen("background")[0], "mod")
-
-
-def _style(teller: Teller, parts: Parts) -> None:
-    parts.style = teller.say(teller.seen("style")[0], "mod")
-
-
 ADD: dict[str, Callable[[Teller, Parts], None]] = {
     "hair": _hair,
     "face": _face,
@@ -191,6 +180,6 @@ ADD: dict[str, Callable[[Teller, Parts], None]] = {
     "horns": _horns,
     "plant": _plant,
     "pot": _pot,
-    "background": _background,
-    "style": _style,
+    "background": add_background,
+    "style": add_style,
 }

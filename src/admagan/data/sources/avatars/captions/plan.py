@@ -116,6 +116,25 @@ _DENIABLE = (
 )
 
 
+@dataclass
+class Surroundings:
+    """The pieces of a description that every language has."""
+
+    background: str = ""
+    style: str = ""
+    missing: str = ""
+
+
+def add_background(teller: Teller, parts: Surroundings) -> None:
+    """Say the colour of the background."""
+    parts.background = teller.say(teller.seen("background")[0], "mod")
+
+
+def add_style(teller: Teller, parts: Surroundings) -> None:
+    """Say the style of the drawing."""
+    parts.style = teller.say(teller.seen("style")[0], "mod")
+
+
 def forms_of(entry: Entry, language: Language, form: str) -> list[str]:
     """Return the words of one form."""
     forms: Forms = entry.forms(language)
