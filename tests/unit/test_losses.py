@@ -43,7 +43,7 @@ def test_hinge() -> None:
 def penalty_of(discriminator: Discriminator, images: Tensor, sentence: Tensor, power: float = 6) -> Tensor:
     x, s = images.clone().requires_grad_(), sentence.clone().requires_grad_()
     logits = discriminator.judge(discriminator.features(x), s)[0].logits
-    return matching_aware_gradient_penalty(logits, x, s, power)
+    return matching_aware_gradient_penalty(logits, x, s, power=power)
 
 
 def test_penalty_agrees_with_finite_differences_of_the_norm() -> None:

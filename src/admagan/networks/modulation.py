@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from admagan.networks.tensors import apply_function
 
 SLOPE = 0.2
+NORM_EPSILON = 1e-4
 CACHED = 2**21  # numbers that stay in the cache between two passes
 PER_PAIR = 4  # gamma and beta of two affine layers
 
@@ -50,6 +51,16 @@ class ConditionHidden(nn.Module):
     def forward(self, condition: Tensor) -> Tensor:
         """(B, d_in) -> (B, pairs, 4, h)."""
         return F.relu(self.linear(condition)).view(len(condition), self.pairs, PER_PAIR, -1)
+
+
+class PixelNorm(nn.Module):
+    """Scales the features of each pixel to a root mean square of 1 (arXiv:1710.10196, section 4.2)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same."""
+        length = torch.linalg.vector_norm(x, dim=1, keepdim=True, dtype=torch.float32)
+        scaled: Tensor = x * (length.square() / x.shape[1] + NORM_EPSILON).rsqrt().to(x.dtype)
+        return scaled
 
 
 def modulate(x: Tensor, pair: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from admagan.schema.base import Strict
 
 Upsampling = Literal["nearest", "filtered"]
 Downsampling = Literal["strided", "pooled", "filtered"]
+Normalisation = Literal["none", "pixel"]
 MemoryMode = Literal["none", "fixed", "sample_aware", "sample_joint"]
 SMALLEST, LARGEST = 32, 512
 
@@ -55,6 +56,9 @@ class GeneratorConfig(Strict):
     """Z."""
     condition_dim: PositiveInt = 256
     """d, of sentence and attribute embeddings alike."""
+    normalisation: Normalisation = "none"
+    """pixel: before they are modulated, features are scaled to a root mean square of 1 at each pixel
+    (arXiv:1710.10196)."""
     noise_in_condition: bool = False
     """Concatenate z to every condition, as DF-GAN does."""
     upsampling: Upsampling = "nearest"
@@ -100,6 +104,9 @@ class DiscriminatorConfig(Strict):
     downsampling: Downsampling = "strided"
     """strided: convolutions that step over pixels; against aliasing, pooled: smaller ones, then the mean of 2x2
     pixels; filtered: the same as strided after a blur, at more work."""
+    pretrained: bool = False
+    """Show it as well what EfficientNet-Lite0, trained on ImageNet and frozen, sees in a picture; it learns in
+    minutes what else takes hours."""
     batch_statistics: bool = False
     """Tell the heads how much the pictures of a batch differ, those of one process (minibatch standard
     deviation, arXiv:1710.10196)."""

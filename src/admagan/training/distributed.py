@@ -47,6 +47,7 @@ class Processes:
             module,
             device_ids=[self.device.index] if self.device.type == "cuda" else None,
             gradient_as_bucket_view=True,
+            broadcast_buffers=False,  # graph and pretrained eyes are the same everywhere, and never change
             find_unused_parameters=not every_parameter_used,
         )
 

