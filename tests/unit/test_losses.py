@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real, relativistic
 from admagan.losses.alignment import damsm_sentence_loss, info_nce
 from admagan.losses.attribute import attribute_loss, attribute_targets, generator_attribute_loss
+from admagan.losses.diversity import diversity_loss
 from admagan.losses.gather import next_in_batch
 from admagan.losses.gradient_penalty import image_gradient_penalty, matching_aware_gradient_penalty
 from admagan.losses.objective import DiscriminatorObjective, JudgedReal, generator_terms
@@ -262,3 +263,17 @@ def test_reduced_precision_agrees_with_full(world: dict[str, Tensor], layout: to
         tolerance = 0.10 if name.endswith("penalty") else 0.08
         assert gradient.norm() > 0, name
         assert (reduced[name][1] - gradient).norm() / gradient.norm() < tolerance, name
+
+
+def test_pictures_that_differ_enough_are_not_asked_to_differ_more() -> None:
+    grey, light = torch.zeros(2, 3, 8, 8), torch.full((2, 3, 8, 8), 0.05)
+    assert float(diversity_loss(grey, grey, 0.1)) == pytest.approx(0.1)
+    assert float(diversity_loss(grey, light, 0.1)) == pytest.approx(0.05)
+    assert float(diversity_loss(grey, 4 * light, 0.1)) == 0
+
+
+def test_single_pixels_and_colours_out_of_range_are_no_difference() -> None:
+    grey = torch.zeros(2, 3, 8, 8)
+    board = (torch.arange(8)[:, None] + torch.arange(8)).remainder(2) * 2.0 - 1
+    assert float(diversity_loss(grey, board.expand(2, 3, 8, 8), 0.1)) == pytest.approx(0.1)
+    assert float(diversity_loss(grey + 1, grey + 3, 0.1)) == pytest.approx(0.1)

@@ -16,6 +16,7 @@ from admagan.losses.attribute import (
     attribute_targets,
     generator_attribute_loss,
 )
+from admagan.losses.diversity import diversity_loss
 from admagan.losses.gather import next_in_batch
 from admagan.losses.gradient_penalty import image_gradient_penalty, matching_aware_gradient_penalty
 from admagan.networks.condition import Condition
@@ -140,11 +141,13 @@ def generator_terms(
     known: Tensor | None,
     real: JudgedReal,
     settings: LossSettings,
+    pairs: tuple[Tensor, Tensor] | None = None,
 ) -> Terms:
-    """L_G = adversarial + alignment + classification.
+    """L_G = adversarial + alignment + classification + diversity.
 
     Takes the bare discriminator, with gradients of its parameters switched off. `condition` keeps its history,
-    so that the alignment teaches the attribute memory too; `real` comes from the discriminator's step.
+    so that the alignment teaches the attribute memory too; `real` comes from the discriminator's step; `pairs` are
+    pictures of some conditions, and of the same with other noise.
     """
     verdict, embedding = discriminator(fake, condition.sentence)
     if settings.adversarial == "relativistic":
@@ -159,6 +162,8 @@ def generator_terms(
         variant: Variant = "released" if settings.classification == "released" else "paper"
         judged = generator_attribute_loss(verdict.attributes, targets, variant)
         terms["classification"] = settings.classification_weight * judged
+    if pairs is not None:
+        terms["diversity"] = settings.diversity_weight * diversity_loss(*pairs, settings.diversity_margin)
     return Terms(terms)
 
 

@@ -34,3 +34,8 @@ class LossSettings(Strict):
     """Of the contrastive terms, for both networks; 0 leaves them out."""
     temperature: PositiveFloat = 0.1
     """eta, of the contrastive terms."""
+    diversity_weight: NonNegativeFloat = 0.0
+    """Of what two pictures of one condition and different noise lack in difference, for the generator; 0 leaves it
+    out, and noise may then change nothing."""
+    diversity_margin: PositiveFloat = 0.1
+    """Mean absolute difference of their 4-pixel squares, in [0, 2], that is enough."""

@@ -12,11 +12,15 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from admagan.losses.objective import DiscriminatorObjective, generator_terms
+from admagan.networks.condition import Condition
 from admagan.networks.synthesiser import Synthesiser
 from admagan.schema.train import TrainSettings
 from admagan.training.augmentation import augmented
 from admagan.training.average import averaged_copy, half_life, update_average
 from admagan.training.distributed import Processes
+
+AGAIN = 4
+"""One in so many pictures is made again with other noise, where diversity counts."""
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -96,7 +100,7 @@ class GanTrainer:
             NotFiniteError: On every process, where a loss or gradient of any is not finite.
         """
         with self.autocast(batch.images):
-            fake, condition = self.synthesise(batch.noise, batch.sentence, batch.labels)
+            fake, condition, pairs = self._make(batch)
             kinds, (of_real, of_fake) = self.settings.augmentation, batch.augmentation.unbind(1)
             real, fake = augmented(batch.images, of_real, kinds), augmented(fake, of_fake, kinds)
             penalise = index % self.objective.settings.penalty_interval == 0
@@ -113,6 +117,7 @@ class GanTrainer:
                     batch.known,
                     d_terms.real,
                     self.objective.settings,
+                    pairs,
                 )
             g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
 
@@ -121,6 +126,17 @@ class GanTrainer:
         named |= {f"G.{name}": value for name, value in g_terms.values.items()}
         named |= {"D.gradient": d_norm, "G.gradient": g_norm}
         return {name: value.detach() for name, value in named.items()}
+
+    def _make(self, batch: StepInput) -> tuple[Tensor, Condition, tuple[Tensor, Tensor] | None]:
+        """Return pictures (B, 3, S, S) and their conditions; where diversity counts, the first B / AGAIN of them,
+        and the same with other noise."""
+        size = len(batch.noise)
+        more = max(1, size // AGAIN) if self.objective.settings.diversity_weight else 0
+        noise = torch.cat([batch.noise, batch.noise.roll(1, 0)[:more]])
+        sentence, labels = (torch.cat([rows, rows[:more]]) for rows in (batch.sentence, batch.labels))
+        images, condition = self.synthesise(noise, sentence, labels)
+        condition = Condition(condition.sentence[:size], condition.attributes[:size])
+        return images[:size], condition, (images[:more], images[size:]) if more else None
 
     def _update_average(self, index: int) -> None:
         settings, images = self.settings, self.settings.batch_size
