@@ -19,6 +19,11 @@ DF_GAN: Overrides = {
     "loss": {"classification": "off", "alignment_weight": 0.0},
     "train": {"attribute_dropout": 0.0},
 }
+FILTERS: Overrides = {
+    "generator": {"upsampling": "filtered"},
+    "discriminator": {"downsampling": "pooled"},
+}
+RELATIVISTIC: Overrides = {"loss": {"adversarial": "relativistic", "penalty": "r1_r2"}}
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,22 @@ QUESTIONS = (
             Arm("recipe-here", "these settings"),
             Arm("recipe-paper", "the paper's recipe", preset=PAPERS_RECIPE),
             Arm("recipe-df-gan", "the paper's recipe, DF-GAN", DF_GAN, preset=PAPERS_RECIPE),
+        ),
+    ),
+    Question(
+        "parts",
+        "Which parts of the recipe matter, and what else might?",
+        "Not asked.",
+        (
+            Arm("parts-all", "these settings"),
+            Arm("parts-own-eyes", "no pretrained features", {"discriminator": {"pretrained": False}}),
+            Arm("parts-not-normalised", "no pixel norm", {"generator": {"normalisation": "none"}}),
+            Arm("parts-not-diverse", "no diversity term", {"loss": {"diversity_weight": 0.0}}),
+            Arm("parts-filters", "filtered resampling", FILTERS),
+            Arm("parts-noise", "noise in every condition", {"generator": {"noise_in_condition": True}}),
+            Arm("parts-batch", "batch statistics", {"discriminator": {"batch_statistics": True}}),
+            Arm("parts-relativistic", "relativistic, R1 and R2", RELATIVISTIC),
+            Arm("parts-beta", "Adam's second moment 0.99", {"train": {"beta2": 0.99}}),
         ),
     ),
 )

@@ -58,7 +58,8 @@ def judges_for(
         settings: How evaluator and matcher are trained.
         more: Further pretrained networks of `metrics.features.NETWORKS`.
     """
-    pretrained = [load_network(name) for name in dict.fromkeys([EYES, *more])]
+    side = real.train.pictures.size
+    pretrained = [load_network(name, side) for name in dict.fromkeys([EYES, *more])]
     evaluator = evaluator_for(real.train.pictures, bank.groups, real.kept, settings.evaluator)
     train = {
         network.name: real_features(network, real.train.pictures, real.kept, "training pictures")

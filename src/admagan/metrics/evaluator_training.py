@@ -33,7 +33,7 @@ def evaluator_for(
     """Return the evaluator of a data set, from `folder` if it is there, else trained and kept there.
 
     Several processes may ask at once: one trains, the others wait. The same data and settings give the same file on
-    the same machine; take the file along to judge with the same network on another.
+    the same machine with the same number of threads; take the file along to judge with the same network on another.
 
     Args:
         train: The training split, and nothing else.

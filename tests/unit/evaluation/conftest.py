@@ -38,7 +38,7 @@ class Pixels(FeatureNetwork):
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, drawn_set: Path) -> Callable[..., Report]:
     """Return `evaluate` with few replicates and with pixels for features."""
-    monkeypatch.setattr(judges, "load_network", lambda name: Pixels(name, "0" * 64, 8))
+    monkeypatch.setattr(judges, "load_network", lambda name, side: Pixels(name, "0" * 64, 8))
     for name, value in {"HALVES": 4, "REPLICATES": 50, "PROMPTS": 6, "EACH": 3, "COPIES": 30}.items():
         monkeypatch.setattr(protocol, name, value)
 

