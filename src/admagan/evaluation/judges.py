@@ -13,10 +13,11 @@ from admagan.metrics.features import load_network
 from admagan.metrics.kept import real_features
 from admagan.metrics.matcher import Matcher, matcher_for
 from admagan.metrics.pictures import Extracted, FeatureNetwork
+from admagan.networks.efficientnet import LITE0
 from admagan.schema.evaluation import JudgeSettings
 from admagan.schema.report import NetworkUsed
 
-EYES = "efficientnet-lite0"
+EYES = LITE0
 """The network that sees for matcher, diversity and search for copies; always there."""
 
 

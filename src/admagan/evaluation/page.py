@@ -87,7 +87,10 @@ def _sections(report: Report, other: Report | None) -> list[dict[str, Any]]:
     """Return the figures as tables: rows with the kinds of pictures side by side, and which kinds there are."""
     sections: dict[str, list[dict[str, Any]]] = {}
     for name, network in dict.fromkeys((figure.name, figure.network) for figure in report.figures):
-        sections.setdefault(_section(name, network), []).append(_row(report, other, name, network))
+        title = _section(name, network)
+        if network in report.model.teachers:
+            title += ", which taught this model: no independent judge"
+        sections.setdefault(title, []).append(_row(report, other, name, network))
     return [
         {"title": title, "rows": rows, "kinds": [kind for kind in KINDS if any(row[kind] for row in rows)]}
         for title, rows in sorted(sections.items(), key=lambda section: _place(section[0]))

@@ -92,6 +92,7 @@ def model_used(model: AdmaGAN) -> ModelUsed:
         version=config.version,
         images_seen=config.images_seen,
         memory=config.memory.mode,
+        teachers=config.teachers,
     )
 
 

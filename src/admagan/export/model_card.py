@@ -89,8 +89,12 @@ def _example(bank: AttributeBank) -> str:
 
 def _origin(config: ModelConfig) -> str:
     data = config.data or "Not stated."
+    taught = "".join(
+        f"Its discriminator saw the features of {teacher}, which was trained on ImageNet. "
+        for teacher in config.teachers
+    )
     return (
-        f"{data}\n\nTraining saw {config.images_seen:,} images, repeats counted. "
+        f"{data}\n\nTraining saw {config.images_seen:,} images, repeats counted. {taught}"
         f"Captions: {', '.join(config.languages)}. Written by admagan {config.version}."
     )
 

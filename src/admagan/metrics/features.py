@@ -18,6 +18,7 @@ from admagan.metrics.pictures import Activations, FeatureNetwork, resized, unit_
 from admagan.networks.efficientnet import (
     IMAGENET_MEAN,
     IMAGENET_STD,
+    LITE0,
     LITE0_SHA256,
     EfficientNetLite0,
     lite0_weights,
@@ -74,7 +75,7 @@ def efficientnet_lite0(side: int) -> ImageNetFeatures:
     takes a third of the time.
     """
     network = EfficientNetLite0(lite0_weights()).eval()
-    return ImageNetFeatures("efficientnet-lite0", LITE0_SHA256, 128 if side <= 64 else 224, network)
+    return ImageNetFeatures(LITE0, LITE0_SHA256, 128 if side <= 64 else 224, network)
 
 
 def inception(_side: int) -> Inception:
@@ -101,7 +102,7 @@ def inception(_side: int) -> Inception:
 
 
 NETWORKS: dict[str, Callable[[int], FeatureNetwork]] = {
-    "efficientnet-lite0": efficientnet_lite0,
+    LITE0: efficientnet_lite0,
     "inception": inception,
 }
 """Name -> loader of each pretrained feature network, for pictures of a side in pixels."""

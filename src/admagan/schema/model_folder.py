@@ -48,6 +48,8 @@ class ModelConfig(Strict):
     """Terms of the weights, as an SPDX identifier where there is one."""
     images_seen: NonNegativeInt = 0
     """Training images that went into it, repeats counted."""
+    teachers: tuple[str, ...] = ()
+    """Pretrained networks whose features its discriminator saw; they are no independent judges of its pictures."""
     data: str = ""
     """What it was trained on, in a sentence."""
     attributes: tuple[str, ...] = ()

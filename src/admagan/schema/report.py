@@ -144,6 +144,8 @@ class ModelUsed(Strict):
     images_seen: NonNegativeInt
     memory: str
     """Mode of its attribute memory."""
+    teachers: tuple[str, ...] = ()
+    """Networks that it learned from: their figures flatter it."""
 
 
 class Environment(Strict):

@@ -11,6 +11,7 @@ from admagan import __version__
 from admagan.data.prepare import PreparedData
 from admagan.export.folder import TrainedModel, write_model_folder
 from admagan.files import write_json
+from admagan.networks.efficientnet import LITE0
 from admagan.networks.synthesiser import Synthesiser
 from admagan.progress import console
 from admagan.schema.model_folder import ModelConfig, TaggerConfig
@@ -65,6 +66,7 @@ def trained_model(
         tagger=TaggerConfig(hidden=settings.tagger.hidden, thresholds=parts.thresholds),
         languages=languages(caption for several in data.captions("train") for caption in several),
         images_seen=images,
+        teachers=(LITE0,) if settings.discriminator.pretrained else (),
         data=f"{data.manifest.root.name}: {len(data.samples['train']):,} training pictures",
     )
     return TrainedModel(config, data.bank, data.tokenizer, synthesiser, parts.encoder, parts.tagger)

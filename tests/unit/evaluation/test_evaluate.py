@@ -12,6 +12,7 @@ from PIL import Image
 
 from admagan.errors import InputError
 from admagan.evaluation.command import summary
+from admagan.evaluation.page import render
 from admagan.evaluation.report import read_report
 from admagan.schema.report import Pictures, Report
 
@@ -144,3 +145,16 @@ def test_the_training_split_is_not_its_own_copy(quick: Quick, tmp_path: Path) ->
     assert distance.value is not None
     assert 0.2 < distance.value < 5
     assert value(report, "near copies", "annotated", "efficientnet-lite0") < 0.2
+
+
+def test_a_network_that_taught_the_model_is_called_no_judge(quick: Quick, tmp_path: Path) -> None:
+    report = quick(Drawing(), tmp_path / "report")
+    assert "no independent judge" not in render(report, pages())
+    taught = report.model.model_copy(update={"teachers": ("efficientnet-lite0",)})
+    page = render(report.model_copy(update={"model": taught}), pages())
+    assert page.count("by efficientnet-lite0, which taught this model: no independent judge") == 1
+    assert "by evaluator, which taught" not in page
+
+
+def pages() -> dict[str, Image.Image]:
+    return {name: Image.new("RGB", (8, 8)) for name in ("samples.png", "nearest.png", "attributes.png")}

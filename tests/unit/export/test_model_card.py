@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,11 @@ def test_a_model_without_attributes_has_a_card_without_samples(tmp_path: Path) -
     write_model_folder(tiny_trained(attributes=()), tmp_path / "m")
     assert "Sentences only" in (tmp_path / "m" / "README.md").read_text()
     assert not (tmp_path / "m" / "samples.png").exists()
+
+
+def test_a_card_says_who_taught_the_model(tmp_path: Path) -> None:
+    model = tiny_trained()
+    taught = replace(model, config=model.config.model_copy(update={"teachers": ("efficientnet-lite0",)}))
+    write_model_folder(taught, tmp_path / "m")
+    text = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
+    assert "saw the features of efficientnet-lite0, which was trained on ImageNet" in text
