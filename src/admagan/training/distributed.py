@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,13 +44,16 @@ class Processes:
         """Return `module` with gradients averaged over all processes, itself where there is one."""
         if self.world == 1:
             return module
-        return DistributedDataParallel(
-            module,
-            device_ids=[self.device.index] if self.device.type == "cuda" else None,
-            gradient_as_bucket_view=True,
-            broadcast_buffers=False,  # graph and pretrained eyes are the same everywhere, and never change
-            find_unused_parameters=not every_parameter_used,
-        )
+        with warnings.catch_warnings():
+            # Newer versions of torch want another name for broadcast_buffers, which older ones do not know.
+            warnings.simplefilter("ignore", FutureWarning)
+            return DistributedDataParallel(
+                module,
+                device_ids=[self.device.index] if self.device.type == "cuda" else None,
+                gradient_as_bucket_view=True,
+                broadcast_buffers=False,  # graph and pretrained eyes are the same everywhere, and never change
+                find_unused_parameters=not every_parameter_used,
+            )
 
     def largest(self, *values: float) -> tuple[float, ...]:
         """Return on every process the largest of each of these numbers anywhere."""
