@@ -20,13 +20,11 @@ from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from admagan.files import write_text
-from admagan.progress import console
+from admagan.progress import QUIET_SECONDS, console
 from admagan.schema.train import TrainSettings
 from admagan.training.state import Progress
 
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
-QUIET_SECONDS = 60.0
-"""Between two lines where standard error is no terminal."""
 
 
 class Watch:
