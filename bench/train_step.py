@@ -11,6 +11,7 @@ from admagan.schema.settings import Settings, resolve_settings
 from admagan.training.allocator import keep_freed_memory
 from admagan.training.augmentation import DRAWS
 from admagan.training.build import build_trainer
+from admagan.training.precision import chosen_precision
 from admagan.training.steps import StepInput
 from machine import FlopCounter, convolution_rate, machine, peak_memory_mb, show, timed
 
@@ -19,7 +20,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", default="cub-256", help="where the settings start")
     parser.add_argument("--batch", type=int, help="unless as in the preset")
-    parser.add_argument("--dtype", choices=("bf16", "fp32"), help="unless as in the preset")
+    parser.add_argument("--dtype", choices=("auto", "bf16", "fp32"), help="unless as in the preset")
     parser.add_argument("--penalty-interval", type=int, help="unless as in the preset")
     parser.add_argument("--attributes", type=int, default=312)
     parser.add_argument("--rounds", type=int, default=3, help="timed rounds of `penalty-interval` steps each")
@@ -68,7 +69,8 @@ def main() -> None:
     memory = peak_memory_mb()
     with FlopCounter() as counter:
         one_round(0)
-    rate = convolution_rate(torch.bfloat16 if settings.train.precision == "bf16" else torch.float32)
+    precision = chosen_precision(torch.device("cpu"), settings.train.precision)
+    rate = convolution_rate(torch.bfloat16 if precision == "bf16" else torch.float32)
     images = settings.train.batch_size * interval
     speeds = sorted(images / s for s in seconds)
     show(
@@ -81,6 +83,7 @@ def main() -> None:
             "gflop_per_image": counter.flop / images / 1e9,
             "conv_gflops": rate / 1e9,
             "conv_rate_share": counter.flop / statistics.median(seconds) / rate,
+            "precision": precision,
             "settings": vars(args),
             "machine": machine(),
         },

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from admagan.schema.base import Strict
+from admagan.schema.train import Precision
 
 
 class TextTrainingSettings(Strict):
@@ -41,8 +42,8 @@ class TextTrainingSettings(Strict):
     """How much a caption's best word counts (gamma 2)."""
     gamma: PositiveFloat = 10.0
     """How sharply the right pair is preferred (gamma 3)."""
-    precision: Literal["bf16", "fp32"] = "bf16"
-    """Of the image encoder's convolutions while training."""
+    precision: Precision = "auto"
+    """Of the image encoder's convolutions while training; auto: see train.precision."""
 
 
 class TaggerSettings(Strict):

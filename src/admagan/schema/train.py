@@ -14,6 +14,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 Augmentation = Literal["colour", "translation", "cutout"]
+Precision = Literal["auto", "bf16", "fp32"]
 
 
 class TrainSettings(Strict):
@@ -45,8 +46,9 @@ class TrainSettings(Strict):
     """The part of its attributes that such a sample forgets."""
     augmentation: tuple[Augmentation, ...] = ()
     """Changes of what the discriminator sees, real and generated alike, for small sets (DiffAugment)."""
-    precision: Literal["bf16", "fp32"] = "bf16"
-    """Of convolutions and matrix products in training; weights and sums stay in fp32."""
+    precision: Precision = "auto"
+    """Of convolutions and matrix products in training; weights and sums stay in fp32. auto: bf16 where the machine has
+    instructions for it, else fp32."""
     seed: NonNegativeInt = 0
     """Of weights, noise and order."""
     snapshot_images: PositiveInt = 50_000

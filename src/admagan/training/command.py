@@ -18,6 +18,7 @@ from admagan.training.dry_run import describe
 from admagan.training.fine_tune import require_shapes, shapes_of
 from admagan.training.folder import DEFAULT_PRESET, RunFolder
 from admagan.training.interrupts import Interrupted
+from admagan.training.precision import chosen_precision
 from admagan.training.run import Request, Stage, run
 
 
@@ -61,6 +62,8 @@ def train(typed: Typed) -> int:
                 raise InputError("--dry-run", "one process", processes.world, "Leave torchrun out.")
             print(describe(typed.data, settings, processes))
             return 0
+        precision = chosen_precision(processes.device, settings.train.precision)
+        console.print(f"on {processes.world} x {processes.device}, in {precision}", highlight=False)
         request = Request(typed.data, folder, settings, typed.stage, typed.init)
         try:
             run(request, processes)

@@ -19,6 +19,7 @@ from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import progress_bar
 from admagan.schema.model import TextConfig
 from admagan.schema.text import TextTrainingSettings
+from admagan.training.precision import autocast
 from admagan.training.recall import recall_at_1
 from admagan.training.rewording import Rewording
 
@@ -49,7 +50,7 @@ class Damsm(nn.Module):
             same: (B, B) bool: [i, j] True where image i may match caption j, though it is another's.
         """
         s = self.settings
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=s.precision == "bf16"):
+        with autocast(images.device, s.precision):
             pictures = self.image(images)
         captions = self.text(tokens, lengths)
         terms = {"sentence": damsm_sentence_loss(pictures.image, captions.sentence, s.gamma, same)}

@@ -17,6 +17,7 @@ from admagan.schema.settings import Settings
 from admagan.training.augmentation import DRAWS
 from admagan.training.build import build_trainer
 from admagan.training.distributed import Processes
+from admagan.training.precision import chosen_precision
 from admagan.training.state import Progress
 from admagan.training.steps import GanTrainer, StepInput
 from admagan.training.watch import seconds_left
@@ -38,13 +39,14 @@ def describe(root: Path, settings: Settings, processes: Processes) -> str:
     bank = build_bank(manifest.split("train"), settings.bank)
     trainer = build_trainer(settings, len(bank), Processes(device=processes.device))
     speed = _images_per_second(trainer, settings, len(bank)) * processes.world
+    precision = chosen_precision(processes.device, settings.train.precision)
     return "\n".join(
         [
             _data_line(manifest),
             _bank_line(bank),
             f"generator: {_millions(trainer.synthesiser)}, discriminator: {_millions(trainer.objective)} parameters",
             f"state on disk: {_megabytes(trainer):,.0f} MB, twice",
-            f"speed: about {speed:,.1f} images/s on {processes.world} x {processes.device}",
+            f"speed: about {speed:,.1f} images/s on {processes.world} x {processes.device}, in {precision}",
             f"GAN training: about {_duration(settings, speed)}, after the text stages",
         ]
     )

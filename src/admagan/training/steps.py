@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from admagan.schema.train import TrainSettings
 from admagan.training.augmentation import augmented
 from admagan.training.average import averaged_copy, half_life, update_average
 from admagan.training.distributed import Processes
+from admagan.training.precision import autocast
 
 AGAIN = 4
 """One in so many pictures is made again with other noise, where diversity counts."""
@@ -99,7 +100,7 @@ class GanTrainer:
         Raises:
             NotFiniteError: On every process, where a loss or gradient of any is not finite.
         """
-        with self.autocast(batch.images):
+        with autocast(batch.images.device, self.settings.precision):
             fake, condition, pairs = self._make(batch)
             kinds, (of_real, of_fake) = self.settings.augmentation, batch.augmentation.unbind(1)
             real, fake = augmented(batch.images, of_real, kinds), augmented(fake, of_fake, kinds)
@@ -108,7 +109,7 @@ class GanTrainer:
         d_norm = self._update(self.discriminator_optimiser, d_terms.total, "discriminator")
 
         with frozen(self.objective.discriminator) as discriminator:
-            with self.autocast(batch.images):
+            with autocast(batch.images.device, self.settings.precision):
                 g_terms = generator_terms(
                     discriminator,
                     fake,
@@ -142,10 +143,6 @@ class GanTrainer:
         settings, images = self.settings, self.settings.batch_size
         kept_for = half_life((index + 1) * images, settings.average_half_life, settings.average_ramp)
         update_average(self.average, self.synthesiser, images, kept_for)
-
-    def autocast(self, like: Tensor) -> AbstractContextManager[Any]:
-        """Return the precision that networks run in."""
-        return torch.autocast(like.device.type, torch.bfloat16, enabled=self.settings.precision == "bf16")
 
     def slow_down(self, setbacks: int) -> None:
         """Halve the learning rates of the settings `setbacks` times."""
