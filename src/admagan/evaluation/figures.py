@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from admagan.evaluation.judges import EYES, Judges
 from admagan.evaluation.subject import Plan
 from admagan.metrics.classification import average_precision, label_scores, prevalence, top1_in_group
-from admagan.metrics.distances import frechet_distance, gaussian, inception_score, kernel_distance
+from admagan.metrics.distances import frechet_distance, gaussian, inception_score, kernel_distances
 from admagan.metrics.intervals import Estimate, bootstrap_mean, half_sample_interval, half_samples
 from admagan.metrics.neighbours import Manifold, manifold, mean_distance, nearest
 from admagan.metrics.pictures import Extracted
@@ -74,14 +74,12 @@ class Figures:
     def _distances(
         self, pictures: Pictures, network: str, real: Floats, fake: Floats, units: Indices
     ) -> None:
-        halves = self._halves(len(real), units)
-
-        def fid(a: Floats, b: Floats) -> float:
-            return frechet_distance(gaussian(a), gaussian(b))
-
-        for name, distance, lowest in (("FID", fid, 0.0), ("KID", kernel_distance, -math.inf)):
-            parts = [distance(real[a], fake[b]) for a, b in halves]
-            estimate = half_sample_interval(distance(real, fake), parts).clipped(lowest)
+        everything = (np.arange(len(real)), np.arange(len(fake)))
+        subsets = [everything, *self._halves(len(real), units)]
+        frechet = [frechet_distance(gaussian(real[a]), gaussian(fake[b])) for a, b in subsets]
+        kernel = kernel_distances(real, fake, subsets).tolist()
+        for name, (whole, *parts), lowest in (("FID", frechet, 0.0), ("KID", kernel, -math.inf)):
+            estimate = half_sample_interval(whole, parts).clipped(lowest)
             self._add(name, estimate, "lower", pictures, network, real=len(real), made=len(fake))
 
     def _neighbourhoods(

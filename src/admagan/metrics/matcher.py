@@ -32,7 +32,7 @@ from admagan.runtime.tokenizer import encode_captions
 from admagan.schema.evaluation import MatcherSettings
 from admagan.schema.model import TextConfig
 
-FORMAT = 1
+FORMAT = 2
 """Counted up when the same settings and data would give another network."""
 CHUNK = 512
 
@@ -145,11 +145,12 @@ def train_matcher(
         optimiser = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay, fused=True)
         for step in track(range(steps), "training the matcher of pictures and captions"):
             rows = _rows(settings, step, len(texts))
+            words = tokens[rows, : int(lengths[rows].max())]
             loss = damsm_sentence_loss(
                 network.image(pictures[owner[rows]]),
-                network.text(tokens[rows], lengths[rows]).sentence,
+                network.text(words, lengths[rows]).sentence,
                 settings.gamma,
-                same_rows(tokens[rows]),
+                same_rows(words),
             )
             for group in optimiser.param_groups:
                 group["lr"] = settings.learning_rate * warm_up_cosine(step, steps)

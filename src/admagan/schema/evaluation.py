@@ -14,15 +14,15 @@ class EvaluatorSettings(Strict):
 
     size: Annotated[int, Field(ge=32)] = 64
     """Side in pixels of what it looks at; pictures are resized to it."""
-    width: PositiveInt = 32
+    width: PositiveInt = 24
     """Channels of its first convolution; its features are eight times as many."""
-    images: PositiveInt = 60_000
+    images: PositiveInt = 30_000
     """Training pictures shown, over all epochs."""
     epochs: PositiveInt = 40
     """The most often that one picture is shown: small sets need less than `images`."""
-    batch_size: Annotated[int, Field(ge=2)] = 64
+    batch_size: Annotated[int, Field(ge=2)] = 32
     """Pictures a step."""
-    learning_rate: PositiveFloat = 3e-3
+    learning_rate: PositiveFloat = 4e-3
     """Of AdamW at its highest, after a warm-up over the first tenth; then it falls as a cosine to zero."""
     weight_decay: NonNegativeFloat = 0.05
     """Of AdamW."""

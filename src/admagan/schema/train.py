@@ -30,6 +30,9 @@ class TrainSettings(Strict):
     """Adam's learning rate for the generator and the attribute memory (the released code: 1e-3)."""
     discriminator_lr: PositiveFloat = 4e-4
     """Adam's learning rate for the discriminator."""
+    cooldown: Probability = 0.0
+    """The last part of training, in which both learning rates fall to zero in a straight line: what swings comes to
+    rest."""
     beta1: Momentum = 0.0
     """Adam's first moment."""
     beta2: Momentum = 0.9
@@ -68,6 +71,9 @@ class TrainSettings(Strict):
         return value
 
 
-FREE_TO_CHANGE = frozenset(("images", "minutes", "snapshot_images", "state_minutes", "report_seconds"))
-"""What may change when a run is resumed: how long it goes on and how closely it is watched. The samples that quality
-is measured with may not: an FID of more pictures is lower, and the best model would be the one measured so."""
+FREE_TO_CHANGE = frozenset(
+    ("images", "minutes", "cooldown", "snapshot_images", "state_minutes", "report_seconds")
+)
+"""What may change when a run is resumed: how long it goes on, how it ends, and how closely it is watched. The
+samples that quality is measured with may not: an FID of more pictures is lower, and the best model would be the one
+measured so."""

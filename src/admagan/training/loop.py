@@ -47,6 +47,7 @@ def train_gan(job: Job) -> Progress:
         progress = saved = resume_or_begin(job, watch)
         clock = time.monotonic() - progress.seconds
         while done(progress, settings) < 1:
+            job.trainer.set_pace(pace(progress, settings))
             try:
                 terms = job.trainer.step(job.feed.step_input(progress.step), progress.step)
             except NotFiniteError as error:
@@ -84,6 +85,13 @@ def resume_or_begin(job: Job, watch: Watch) -> Progress:
     return progress
 
 
+def pace(progress: Progress, settings: TrainSettings) -> float:
+    """Return the share of their settings that learning rates have now: halved by each setback, falling in the end."""
+    left = 1 - done(progress, settings)
+    falling = min(1.0, left / settings.cooldown) if settings.cooldown else 1.0
+    return falling * 0.5**progress.setbacks
+
+
 def is_snapshot(progress: Progress, settings: TrainSettings) -> bool:
     """Tell whether the last step passed a multiple of the images between two snapshots."""
     before = progress.images - settings.batch_size
@@ -110,7 +118,6 @@ def restore(job: Job) -> Progress | None:
     if state is None:
         return None
     job.trainer.restore(state.tensors)
-    job.trainer.slow_down(state.progress.setbacks)
     return state.progress
 
 
@@ -128,7 +135,6 @@ def set_back(job: Job, watch: Watch, progress: Progress, error: NotFiniteError) 
     earlier = restore(job)
     assert earlier is not None, "a state is saved before the first step"
     progress = earlier.model_copy(update={"setbacks": setbacks})
-    job.trainer.slow_down(setbacks)
     watch.begin(progress)
     console.print(
         f"[yellow]{where} is not finite:[/] back to step {progress.step} with half the learning rates "

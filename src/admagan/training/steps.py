@@ -144,12 +144,12 @@ class GanTrainer:
         kept_for = half_life((index + 1) * images, settings.average_half_life, settings.average_ramp)
         update_average(self.average, self.synthesiser, images, kept_for)
 
-    def slow_down(self, setbacks: int) -> None:
-        """Halve the learning rates of the settings `setbacks` times."""
+    def set_pace(self, pace: float) -> None:
+        """Learn at `pace` times the learning rates of the settings from now on."""
         rates = (self.settings.generator_lr, self.settings.discriminator_lr)
         for optimiser, rate in zip(self._optimisers().values(), rates, strict=True):
             for group in optimiser.param_groups:
-                group["lr"] = rate * 0.5**setbacks
+                group["lr"] = rate * pace
 
     def tensors(self) -> dict[str, Tensor]:
         """Return weights, averages and optimisers under flat names; `restore` takes them back."""

@@ -11,7 +11,14 @@ from torchmetrics.image.inception import InceptionScore
 from torchmetrics.image.kid import KernelInceptionDistance
 
 from admagan.errors import InputError
-from admagan.metrics.distances import Gaussian, frechet_distance, gaussian, inception_score, kernel_distance
+from admagan.metrics.distances import (
+    Gaussian,
+    frechet_distance,
+    gaussian,
+    inception_score,
+    kernel_distance,
+    kernel_distances,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -43,6 +50,15 @@ def test_fid_of_samples_converges_to_that_of_their_gaussians() -> None:
 def test_fid_of_identical_sets_is_nothing_even_where_covariances_are_singular() -> None:
     few = RNG.normal(size=(20, 300)) * 50 + 1000
     assert frechet_distance(gaussian(few), gaussian(few.copy())) < 1e-8 * gaussian(few).covariance.trace()
+
+
+@pytest.mark.parametrize(("few", "many"), [(30, 200), (200, 30), (20, 30), (90, 200)])
+def test_fid_is_that_of_the_covariances_however_many_pictures_there_are(few: int, many: int) -> None:
+    real, fake = RNG.normal(size=(few, 50)), RNG.normal(size=(many, 50)) * 2 + 1
+    covariances = [np.cov(features, rowvar=False) for features in (real, fake)]
+    root = np.sqrt(np.maximum(np.linalg.eigvals(covariances[0] @ covariances[1]).real, 0)).sum()
+    expected = ((real.mean(0) - fake.mean(0)) ** 2).sum() + sum(map(np.trace, covariances)) - 2 * root
+    assert frechet_distance(gaussian(real), gaussian(fake)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_fid_is_stable_for_near_singular_covariances() -> None:
@@ -99,6 +115,25 @@ def test_kid_of_large_sets_is_taken_in_blocks_with_the_same_expectation() -> Non
     real, fake = RNG.normal(size=(900, 3)), RNG.normal(size=(700, 3)) + 2
     assert kernel_distance(real, fake, block=100) == pytest.approx(kernel_distance(real, fake), rel=0.1)
     assert np.isfinite(kernel_distance(real, fake[:5], block=100))
+
+
+def test_kid_of_subsets_is_that_of_each_alone() -> None:
+    real, fake = RNG.normal(size=(40, 3)), RNG.normal(size=(50, 3)) + 1
+    subsets = [
+        (np.arange(40), np.arange(50)),
+        (np.arange(0, 40, 2), np.arange(7, 30)),
+        (np.arange(2), np.arange(2)),
+    ]
+    alone = [kernel_distance(real[a], fake[b]) for a, b in subsets]
+    assert kernel_distances(real, fake, subsets) == pytest.approx(alone, rel=1e-9)
+
+
+def test_kid_of_subsets_in_blocks() -> None:
+    real, fake = RNG.normal(size=(600, 3)), RNG.normal(size=(900, 3)) + 2
+    half, one = (np.arange(300), np.arange(450)), (np.arange(1), np.arange(900))
+    of_half, of_one = kernel_distances(real, fake, [half, one], block=100)
+    assert of_half == pytest.approx(kernel_distance(real, fake), rel=0.2)
+    assert np.isnan(of_one)
 
 
 def test_inception_score_of_what_is_known() -> None:

@@ -135,8 +135,13 @@ def test_augmentation_moves_but_keeps_the_picture() -> None:
     assert torch.equal(moved, augmented(x, torch.Generator().manual_seed(0)))
     assert not torch.equal(moved, augmented(x, torch.Generator().manual_seed(1)))
     assert moved.abs().max() <= 1 + 1e-5
-    grey = (moved == 0).all(1).float().mean((1, 2))
-    assert torch.allclose(grey, torch.full((64,), 8 * 8 / 32**2))
+    ramp = torch.linspace(-1, 1, 32).expand(64, 3, 32, 32)
+    seen = augmented(ramp, torch.Generator().manual_seed(0))
+    mirrored = (seen * ramp).mean((1, 2, 3)) < 0
+    assert 16 < mirrored.sum() < 48
+    back = torch.where(mirrored[:, None, None, None], -seen, seen)  # a ramp mirrored is its negative
+    assert (back - ramp).abs().mean() < 0.15
+    assert (back - ramp).abs().max() < 0.6
 
 
 class _Replay(nn.Module):

@@ -1,0 +1,35 @@
+"""How fast both networks learn, from the beginning of a run to its end."""
+
+from __future__ import annotations
+
+import pytest
+
+from admagan.schema.train import TrainSettings
+from admagan.training.loop import pace
+from admagan.training.state import Progress
+
+
+def at(images: int, seconds: float = 0.0, setbacks: int = 0) -> Progress:
+    return Progress(step=images // 4, images=images, seconds=seconds, setbacks=setbacks)
+
+
+def test_without_a_cooldown_learning_rates_stay_what_they_are() -> None:
+    settings = TrainSettings(images=1_000)
+    assert [pace(at(images), settings) for images in (0, 500, 996)] == [1, 1, 1]
+
+
+def test_learning_rates_fall_to_zero_over_the_last_part_of_the_images() -> None:
+    settings = TrainSettings(images=1_000, cooldown=0.2)
+    found = [pace(at(images), settings) for images in (0, 800, 900, 1_000)]
+    assert found == pytest.approx([1, 1, 0.5, 0])
+
+
+def test_learning_rates_fall_by_the_clock_where_minutes_are_the_end() -> None:
+    settings = TrainSettings(minutes=10, cooldown=0.5)
+    assert pace(at(100, seconds=300), settings) == pytest.approx(1)
+    assert pace(at(100, seconds=450), settings) == pytest.approx(0.5)
+
+
+def test_setbacks_halve_what_is_left() -> None:
+    settings = TrainSettings(images=1_000, cooldown=0.2)
+    assert pace(at(900, setbacks=2), settings) == pytest.approx(0.125)
