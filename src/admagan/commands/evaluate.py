@@ -20,6 +20,7 @@ def evaluate(
     seed: int = 0,
     truncation: float = 1.0,
     features: Repeated = None,
+    card: Flag = False,
     json: Flag = False,
 ) -> None:
     """Measure a model: how real, varied and obedient its pictures are; as a page, pictures and report.json.
@@ -34,13 +35,16 @@ def evaluate(
         seed: Of everything random.
         truncation: Factor on the noise, above 0 up to 1.
         features: A further feature network: inception. May be repeated.
+        card: Put the most important figures into the card (README.md) of MODEL, which is a folder then.
         json: Print report.json instead of the figures in short.
     """
     try:
-        from admagan.evaluation.command import run_evaluate
+        from admagan.evaluation.command import require_card, run_evaluate
         from admagan.evaluation.protocol import Request
         from admagan.runtime.pipeline import AdmaGAN
     except ImportError as error:
         raise missing_extra(error.name or "torch", "train", "evaluation") from error
+    if card:
+        require_card(Path(model))
     request = Request(split, samples, seed, truncation, tuple(features or ()))
-    run_evaluate(AdmaGAN.load(model), data, out, request, compare, json)
+    run_evaluate(AdmaGAN.load(model), data, out, request, compare, card, json)

@@ -101,7 +101,7 @@ def _origin(config: ModelConfig) -> str:
 
 def _scores(scores: Mapping[str, str]) -> str:
     if not scores:
-        return "None were measured. `admagan evaluate FOLDER DATA` measures them."
+        return "None were measured. `admagan evaluate FOLDER DATA --out REPORT --card` writes them here."
     rows = "\n".join(f"| {name} | {value} |" for name, value in scores.items())
     return f"| measure | value |\n| --- | --- |\n{rows}"
 
