@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import fmean
 
+from rich.markup import escape
+
 from admagan.ablation.folder import AblationFolder
 from admagan.ablation.page import render_page
 from admagan.ablation.plan import Given, Plan, Run, make_plan
@@ -25,6 +27,7 @@ from admagan.training.allocator import keep_freed_memory
 from admagan.training.distributed import Processes, started_processes
 from admagan.training.dry_run import expected_seconds
 from admagan.training.interrupts import Interrupted
+from admagan.training.loop import DivergedError
 
 PAGE, TEXT, JSON = "ablation.html", "ablation.md", "ablation.json"
 
@@ -75,16 +78,32 @@ def ablate(typed: Typed) -> int:
 
 
 def work_through(plan: Plan, card: AblationCard, work: Work) -> None:
-    """Carry out the runs that are not done yet, and draw everything after each, so that an early look is possible."""
+    """Carry out the runs that are not done yet, and draw everything after each, so that an early look is possible.
+
+    Raises:
+        InputError: Runs diverged; the others are done.
+    """
+    diverged: list[str] = []
     done = {one.run.name for one in work.folder.finished(plan.runs)}
     left = [run for run in plan.runs if run.name not in done]
     draw(plan, card, work.folder)
     for run in left:
         console.print(f"[bold]{progress_line(plan, run, work.folder)}[/]", highlight=False)
-        carry_out(work, run, plan.runs)
+        try:
+            carry_out(work, run, plan.runs)
+        except DivergedError as error:
+            console.print(f"[yellow]{run.name} is left out:[/] {escape(str(error))}", highlight=False)
+            diverged.append(run.name)
         draw(plan, card, work.folder)
     print(work.folder.path / TEXT)
     print(work.folder.path / PAGE)
+    if diverged:
+        raise InputError(
+            str(work.folder.path),
+            f"{len(plan.runs)} runs with finite losses",
+            f"{', '.join(diverged)} diverged",
+            "The tables show the others. Lower the learning rates, for all of them, in a new --out.",
+        )
 
 
 def draw(plan: Plan, card: AblationCard, folder: AblationFolder) -> None:

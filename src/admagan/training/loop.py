@@ -20,6 +20,10 @@ from admagan.training.watch import Watch, done
 SETBACKS = 3
 
 
+class DivergedError(InputError):
+    """Losses or gradients were not finite again and again, however slowly the networks learned."""
+
+
 @dataclass(frozen=True)
 class Job:
     """Everything that the loop works with."""
@@ -40,7 +44,8 @@ def train_gan(job: Job) -> Progress:
 
     Raises:
         Interrupted: A signal asked to stop; the state is saved.
-        InputError: The disk is full, or losses are not finite again and again.
+        DivergedError: Losses are not finite again and again.
+        InputError: The disk is full.
     """
     settings = job.settings
     with Interrupts() as interrupts, Watch(job.folder, settings, job.processes.is_main) as watch:
@@ -126,7 +131,7 @@ def set_back(job: Job, watch: Watch, progress: Progress, error: NotFiniteError) 
     setbacks = progress.setbacks + 1
     where = f"step {progress.step}: loss or gradient of the {error}"
     if setbacks > SETBACKS:
-        raise InputError(
+        raise DivergedError(
             where,
             "finite numbers",
             f"others again after {SETBACKS} returns to an earlier state, each with half the learning rates",

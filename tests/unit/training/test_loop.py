@@ -11,12 +11,11 @@ import pytest
 import torch
 from PIL import Image
 
-from admagan.errors import InputError
 from admagan.losses.objective import Terms
 from admagan.training import steps as steps_module
 from admagan.training.average import half_life
 from admagan.training.interrupts import Interrupted
-from admagan.training.loop import train_gan
+from admagan.training.loop import DivergedError, train_gan
 from admagan.training.snapshots import load_best
 from admagan.training.steps import GanTrainer, NotFiniteError
 
@@ -151,7 +150,7 @@ def test_a_step_that_is_not_finite_goes_back_with_half_the_rates(make_job, monke
 def test_losses_that_are_never_finite_end_in_a_message(make_job, monkeypatch):
     job = make_job()
     monkeypatch.setattr(GanTrainer, "step", lambda *_: (_ for _ in ()).throw(NotFiniteError("generator")))
-    with pytest.raises(InputError, match=r"3 returns.*--train\.generator-lr"):
+    with pytest.raises(DivergedError, match=r"3 returns.*--train\.generator-lr"):
         train_gan(job)
     assert job.states.load().progress.step == 0
 
