@@ -10,7 +10,7 @@ import torch
 from admagan.schema.settings import Settings, resolve_settings
 from admagan.training.allocator import keep_freed_memory
 from admagan.training.augmentation import DRAWS
-from admagan.training.build import build_trainer
+from admagan.training.build import build_trainer, untrained_recogniser
 from admagan.training.precision import chosen_precision
 from admagan.training.steps import StepInput
 from machine import FlopCounter, convolution_rate, machine, peak_memory_mb, show, timed
@@ -58,7 +58,9 @@ def main() -> None:
     keep_freed_memory()
     settings = chosen_settings(args)
     interval = settings.loss.penalty_interval
-    trainer = build_trainer(settings, args.attributes, graph=torch.eye(args.attributes))
+    recogniser = untrained_recogniser(settings, args.attributes)
+    graph = torch.eye(args.attributes)
+    trainer = build_trainer(settings, args.attributes, graph=graph, recogniser=recogniser)
     batch = random_batch(settings, args.attributes)
 
     def one_round(_: int) -> None:

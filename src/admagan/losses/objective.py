@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real, relativistic
-from admagan.losses.alignment import info_nce
+from admagan.losses.alignment import damsm_sentence_loss, info_nce, same_rows
 from admagan.losses.attribute import (
     Targets,
     Variant,
@@ -19,8 +19,10 @@ from admagan.losses.attribute import (
 from admagan.losses.diversity import diversity_loss
 from admagan.losses.gather import next_in_batch
 from admagan.losses.gradient_penalty import image_gradient_penalty, matching_aware_gradient_penalty
+from admagan.losses.recognition import recognition_gap
 from admagan.networks.condition import Condition
 from admagan.networks.discriminator import Discriminator
+from admagan.networks.image_encoder import ImageEncoder
 from admagan.schema.loss import LossSettings
 
 
@@ -30,6 +32,10 @@ class Terms:
 
     values: dict[str, Tensor]
     """Name -> scalar."""
+
+    def __or__(self, others: dict[str, Tensor]) -> Terms:
+        """Return these terms and others."""
+        return Terms(self.values | others)
 
     @property
     def total(self) -> Tensor:
@@ -165,6 +171,31 @@ def generator_terms(
     if pairs is not None:
         terms["diversity"] = settings.diversity_weight * diversity_loss(*pairs, settings.diversity_margin)
     return Terms(terms)
+
+
+def recognised_terms(
+    recogniser: ImageEncoder,
+    fake: Tensor,
+    real: Tensor,
+    sentence: Tensor,
+    labels: Tensor,
+    known: Tensor,
+    settings: LossSettings,
+) -> dict[str, Tensor]:
+    """Return what the generator's pictures lack for the frozen picture encoder: their captions (DAMSM, as in AttnGAN's
+    equation 4) and attributes. `real` are the pictures that sentences and labels belong to."""
+    made = recogniser(fake)
+    terms = {}
+    if settings.damsm_weight:
+        same = same_rows(sentence)
+        matched = damsm_sentence_loss(made.image, sentence, settings.damsm_gamma, same)
+        terms["damsm"] = settings.damsm_weight * matched
+    if settings.recognition_weight:
+        with torch.no_grad():
+            in_real = recogniser(real).attributes
+        gap = recognition_gap(made.attributes, in_real, labels, known)
+        terms["recognition"] = settings.recognition_weight * gap
+    return terms
 
 
 def classification_targets(labels: Tensor, known: Tensor | None, settings: LossSettings) -> Targets | None:

@@ -1,4 +1,7 @@
-"""A small picture encoder, trained beside the text encoder so that pictures and captions meet (docs/method.md)."""
+"""A small picture encoder, trained beside the text encoder so that pictures and captions meet (docs/method.md).
+
+Frozen, it then tells the generator which attributes its pictures lack.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ class ImageFeatures:
     """float32 (B, d): of the whole picture."""
     regions: Tensor
     """float32 (B, 64, d): of each square of an 8 x 8 grid, row by row."""
+    attributes: Tensor
+    """float32 (B, n): logits, positive where the picture shows the attribute."""
 
 
 class _Block(nn.Module):
@@ -49,11 +54,12 @@ class ImageEncoder(nn.Module):
 
     Args:
         dim: d, width of the features.
+        attributes: n, attributes that it tells apart; 0 for none.
         width: Channels at half the side; they double with every halving, up to 8 times.
         size: Side in pixels, a power of two from 32, that pictures are brought to first.
     """
 
-    def __init__(self, dim: int, width: int = 32, size: int = 64) -> None:
+    def __init__(self, dim: int, attributes: int = 0, width: int = 32, size: int = 64) -> None:
         super().__init__()
         self.size = size
         halvings = (size // GRID).bit_length() - 1  # down to the grid; one more for the whole picture
@@ -64,6 +70,7 @@ class ImageEncoder(nn.Module):
         self.top = _Block(*channels[-2:])
         self.to_regions = nn.Linear(channels[-2], dim)
         self.to_image = nn.Linear(channels[-1], dim)
+        self.to_attributes = nn.Linear(channels[-1], attributes) if attributes else None
 
     def forward(self, images: Tensor) -> ImageFeatures:
         """Encode."""
@@ -75,4 +82,5 @@ class ImageEncoder(nn.Module):
         # To (B, 64, C): in channels-last order this moves nothing.
         regions = full_precision(self.to_regions(grid.flatten(2).transpose(1, 2)))
         pooled = full_precision(self.top(grid)).mean((2, 3))
-        return ImageFeatures(image=full_precision(self.to_image(pooled)), regions=regions)
+        logits = self.to_attributes(pooled) if self.to_attributes else pooled.new_zeros(len(pooled), 0)
+        return ImageFeatures(full_precision(self.to_image(pooled)), regions, full_precision(logits))

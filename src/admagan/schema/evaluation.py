@@ -18,6 +18,8 @@ class EvaluatorSettings(Strict):
     """Channels of its first convolution; its features are eight times as many."""
     images: PositiveInt = 30_000
     """Training pictures shown, over all epochs."""
+    passes: PositiveInt = 4
+    """The least often that one picture is shown: large sets need more than `images`."""
     epochs: PositiveInt = 40
     """The most often that one picture is shown: small sets need less than `images`."""
     batch_size: Annotated[int, Field(ge=2)] = 32
@@ -31,7 +33,8 @@ class EvaluatorSettings(Strict):
 
     def steps(self, pictures: int) -> int:
         """Return the number of training steps for a split of `pictures`."""
-        return max(1, min(self.images, self.epochs * pictures) // self.batch_size)
+        shown = min(max(self.images, self.passes * pictures), self.epochs * pictures)
+        return max(1, shown // self.batch_size)
 
 
 class MatcherSettings(Strict):

@@ -34,8 +34,21 @@ class LossSettings(Strict):
     """Of the contrastive terms, for both networks; 0 leaves them out."""
     temperature: PositiveFloat = 0.1
     """eta, of the contrastive terms."""
+    recognition_weight: NonNegativeFloat = 0.0
+    """For the generator, of attributes that the frozen picture encoder of the text stage recognises worse in its
+    pictures than in real ones; 0 leaves it out."""
+    damsm_weight: NonNegativeFloat = 0.0
+    """For the generator, of captions that the frozen picture encoder does not find for its pictures (AttnGAN's lambda);
+    0 leaves it out."""
+    damsm_gamma: PositiveFloat = 10.0
+    """How sharply the right caption is preferred there."""
     diversity_weight: NonNegativeFloat = 0.0
     """Of what two pictures of one condition and different noise lack in difference, for the generator; 0 leaves it
     out, and noise may then change nothing."""
     diversity_margin: PositiveFloat = 0.1
     """Mean absolute difference of their 4-pixel squares, in [0, 2], that is enough."""
+
+    @property
+    def uses_recogniser(self) -> bool:
+        """Whether the generator learns from the frozen picture encoder."""
+        return self.recognition_weight > 0 or self.damsm_weight > 0

@@ -65,6 +65,17 @@ class Settings(Strict):
         return value | {"discriminator": shared | (value.get("discriminator") or {})}
 
     @model_validator(mode="after")
+    def _recogniser_knows_attributes(self) -> Self:
+        if self.loss.recognition_weight and not self.text_training.attribute_weight:
+            raise InputError(
+                "text_training.attribute_weight",
+                "above 0, since loss.recognition_weight is",
+                0,
+                "Set loss.recognition_weight to 0, or leave this out.",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _sizes_match(self) -> Self:
         for name in SHARED:
             wanted, found = getattr(self.generator, name), getattr(self.discriminator, name)

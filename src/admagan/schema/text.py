@@ -36,6 +36,9 @@ class TextTrainingSettings(Strict):
     word_weight: NonNegativeFloat = 0.0
     """Of matching words with regions, beside matching sentences with pictures. The paper has 1; 0 leaves it out, which
     gives better sentences in half the time (docs/text.md), and the generator uses nothing else."""
+    attribute_weight: NonNegativeFloat = 0.1
+    """Of telling the attributes of a picture, which the picture encoder learns besides, for `loss.recognition_weight`;
+    0 leaves it out."""
     gamma_attention: PositiveFloat = 4.0
     """How sharply a word attends to regions (gamma 1)."""
     gamma_word: PositiveFloat = 5.0

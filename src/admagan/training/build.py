@@ -10,9 +10,11 @@ from torch import Tensor
 from admagan.data.correlation import correlation_graph, count_pairs
 from admagan.losses.objective import DiscriminatorObjective
 from admagan.networks.discriminator import Discriminator
+from admagan.networks.image_encoder import ImageEncoder
 from admagan.networks.synthesiser import build_synthesiser
 from admagan.schema.model import MemoryConfig
 from admagan.schema.settings import Settings
+from admagan.training.damsm import picture_encoder
 from admagan.training.distributed import Processes
 from admagan.training.steps import GanTrainer
 
@@ -23,6 +25,7 @@ def build_trainer(
     processes: Processes | None = None,
     graph: Tensor | None = None,
     phrases: Tensor | None = None,
+    recogniser: ImageEncoder | None = None,
 ) -> GanTrainer:
     """Return untrained networks, the same in every process, with their optimisers.
 
@@ -32,6 +35,7 @@ def build_trainer(
         processes: Who shares the work.
         graph: (n, n) correlation graph, for the memory mode that wants one.
         phrases: (n, d) embeddings that the memory starts from.
+        recogniser: The frozen picture encoder, where the objective asks one.
     """
     torch.manual_seed(settings.train.seed)
     synthesiser = build_synthesiser(settings.generator, settings.memory, attributes, graph)
@@ -40,7 +44,15 @@ def build_trainer(
     if synthesiser.memory is not None and settings.memory.initialisation == "phrase" and phrases is not None:
         synthesiser.memory.initialise(phrases)
     objective = DiscriminatorObjective(discriminator, settings.loss)
-    return GanTrainer(synthesiser, objective, settings.train, processes)
+    return GanTrainer(synthesiser, objective, settings.train, processes, recogniser)
+
+
+def untrained_recogniser(settings: Settings, attributes: int) -> ImageEncoder | None:
+    """Return a picture encoder as the text stage would train it, where the objective asks one: to measure speed."""
+    if not settings.loss.uses_recogniser:
+        return None
+    dim = settings.generator.condition_dim
+    return picture_encoder(dim, attributes, settings.text_training).eval().requires_grad_(False)
 
 
 def memory_graph(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from admagan.data.dataset import Batch, BatchSource
 from admagan.errors import InputError
 from admagan.losses.alignment import damsm_sentence_loss, damsm_word_loss, same_rows
+from admagan.losses.recognition import recognition_loss
+from admagan.metrics.classification import average_precision
 from admagan.networks.image_encoder import ImageEncoder
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import progress_bar
@@ -28,28 +31,33 @@ LARGEST_GRADIENT = 1.0
 REPORT_STEPS = 25
 CANDIDATES = 100
 EVALUATED = 2_000
-"""The most pictures that retrieval is measured with: enough for a standard error of 1 %."""
+"""The most pictures that scores are measured with: enough for a standard error of 1 %."""
 
 
 class Damsm(nn.Module):
-    """Both encoders and their loss."""
+    """Both encoders and their loss.
 
-    def __init__(self, config: TextConfig, settings: TextTrainingSettings) -> None:
+    Args:
+        config: Shape of the text encoder.
+        settings: Shape of the picture encoder, and weights.
+        attributes: n, entries of the attribute bank.
+    """
+
+    def __init__(self, config: TextConfig, settings: TextTrainingSettings, attributes: int) -> None:
         super().__init__()
         self.settings = settings
         self.text = TextEncoder(config)
-        self.image = ImageEncoder(config.sentence_dim, settings.image_width, settings.image_size)
+        self.image = picture_encoder(config.sentence_dim, attributes, settings)
 
-    def forward(self, images: Tensor, tokens: Tensor, lengths: Tensor, same: Tensor) -> dict[str, Tensor]:
-        """Return the weighted loss terms "sentence" and "words".
+    def forward(self, batch: Batch, same: Tensor) -> dict[str, Tensor]:
+        """Return the weighted loss terms "sentence", "words" and "attributes".
 
         Args:
-            images: (B, 3, S, S) in [-1, 1].
-            tokens: (B, T).
-            lengths: (B,).
+            batch: Pictures, captions and attributes.
             same: (B, B) bool: [i, j] True where image i may match caption j, though it is another's.
         """
         s = self.settings
+        images, tokens, lengths = inputs(batch, same.device)
         with autocast(images.device, s.precision):
             pictures = self.image(images)
         captions = self.text(tokens, lengths)
@@ -64,7 +72,16 @@ class Damsm(nn.Module):
                 s.gamma,
                 same,
             )
+        if pictures.attributes.shape[1]:
+            labels, known = batch.attributes.to(images.device), batch.known.to(images.device)
+            terms["attributes"] = s.attribute_weight * recognition_loss(pictures.attributes, labels, known)
         return terms
+
+
+def picture_encoder(dim: int, attributes: int, settings: TextTrainingSettings) -> ImageEncoder:
+    """Return an untrained picture encoder with features of width `dim`, and attributes if it is to learn them."""
+    told = attributes if settings.attribute_weight else 0
+    return ImageEncoder(dim, told, settings.image_width, settings.image_size)
 
 
 def fit_damsm(model: Damsm, data: BatchSource, reword: Rewording, device: torch.device) -> dict[str, float]:
@@ -76,19 +93,18 @@ def fit_damsm(model: Damsm, data: BatchSource, reword: Rewording, device: torch.
     settings = model.settings
     steps = max(1, settings.images // data.batch_size)
     model.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    optimiser = AdamW(
-        model.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
-    )
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimiser = AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
     schedule = LambdaLR(optimiser, lambda step: learning_rate_at(step, steps))
     last: dict[str, float] = {}
     with progress_bar("{task.fields[loss]}") as bar:
         task = bar.add_task("Training the text encoder", total=steps, loss="")
         for step in range(steps):
             batch, matches = reword.batch(data.batch(step), step)
-            terms = model(*inputs(batch, device), matches.to(device))
+            terms = model(batch, matches.to(device))
             optimiser.zero_grad(set_to_none=True)
             torch.stack(list(terms.values())).sum().backward()
-            nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT)
+            nn.utils.clip_grad_norm_(trained, LARGEST_GRADIENT)
             optimiser.step()
             schedule.step()
             if step % REPORT_STEPS == 0 or step == steps - 1:
@@ -126,6 +142,22 @@ def finite(terms: dict[str, Tensor], step: int) -> dict[str, float]:
 
 
 @torch.no_grad()
+def recognition_score(model: Damsm, data: BatchSource, device: torch.device) -> float:
+    """Return the mean average precision of attributes in pictures; NaN where the picture encoder learned none."""
+    model.eval()
+    if model.image.to_attributes is None:
+        return math.nan
+    logits, labels, known = [], [], []
+    for batch in _plain_batches(data):
+        pixels, _, _ = inputs(batch, device)
+        logits.append(model.image(pixels).attributes.cpu().numpy())
+        labels.append(batch.attributes.numpy() > 0)
+        known.append(batch.known.numpy())
+    each = average_precision(np.concatenate(logits), np.concatenate(labels), np.concatenate(known))
+    return float(np.nanmean(each)) if np.isfinite(each).any() else math.nan
+
+
+@torch.no_grad()
 def retrieval_scores(model: Damsm, data: BatchSource, device: torch.device) -> dict[str, float]:
     """Return how often a picture finds its caption, and a caption its picture, among 100 (or all, if fewer).
 
@@ -134,8 +166,7 @@ def retrieval_scores(model: Damsm, data: BatchSource, device: torch.device) -> d
     """
     model.eval()
     images, sentences, tokens = [], [], []
-    for start in range(0, min(len(data), EVALUATED), data.batch_size):
-        batch = data.plain(np.arange(start, min(start + data.batch_size, len(data), EVALUATED)))
+    for batch in _plain_batches(data):
         pixels, ids, lengths = inputs(batch, device)
         images.append(F.normalize(model.image(pixels).image, dim=1))
         sentences.append(F.normalize(model.text(ids, lengths).sentence, dim=1))
@@ -148,3 +179,10 @@ def retrieval_scores(model: Damsm, data: BatchSource, device: torch.device) -> d
         "caption_recall_at_1": recall_at_1(scores, same, CANDIDATES),
         "image_recall_at_1": recall_at_1(scores.T, same, CANDIDATES),
     }
+
+
+def _plain_batches(data: BatchSource) -> Iterator[Batch]:
+    """Yield the first pictures of a split with their first captions."""
+    count = min(len(data), EVALUATED)
+    for start in range(0, count, data.batch_size):
+        yield data.plain(np.arange(start, min(start + data.batch_size, count)))

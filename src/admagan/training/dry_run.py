@@ -15,7 +15,7 @@ from admagan.data.manifest import SPLITS, Manifest, read_manifest
 from admagan.errors import InputError
 from admagan.schema.settings import Settings
 from admagan.training.augmentation import DRAWS
-from admagan.training.build import build_trainer
+from admagan.training.build import build_trainer, untrained_recogniser
 from admagan.training.distributed import Processes
 from admagan.training.precision import chosen_precision
 from admagan.training.state import Progress
@@ -37,7 +37,7 @@ def describe(root: Path, settings: Settings, processes: Processes) -> str:
     manifest = read_manifest(root)
     _require_pictures(manifest)
     bank = build_bank(manifest.split("train"), settings.bank)
-    trainer = build_trainer(settings, len(bank), Processes(device=processes.device))
+    trainer = _untrained(settings, len(bank), processes)
     speed = _images_per_second(trainer, settings, len(bank)) * processes.world
     precision = chosen_precision(processes.device, settings.train.precision)
     return "\n".join(
@@ -61,9 +61,15 @@ def expected_seconds(root: Path, settings: Settings, processes: Processes) -> fl
     manifest = read_manifest(root)
     _require_pictures(manifest)
     attributes = len(build_bank(manifest.split("train"), settings.bank))
-    trainer = build_trainer(settings, attributes, Processes(device=processes.device))
+    trainer = _untrained(settings, attributes, processes)
     speed = _images_per_second(trainer, settings, attributes) * processes.world
     return seconds_left(Progress(), settings.train, speed)
+
+
+def _untrained(settings: Settings, attributes: int, processes: Processes) -> GanTrainer:
+    alone = Processes(device=processes.device)
+    recogniser = untrained_recogniser(settings, attributes)
+    return build_trainer(settings, attributes, alone, recogniser=recogniser)
 
 
 def _require_pictures(manifest: Manifest) -> None:

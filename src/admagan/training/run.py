@@ -23,7 +23,7 @@ from admagan.training.quality import held_out_prompts, quality_of
 from admagan.training.sentences import phrase_embeddings
 from admagan.training.snapshots import Snapshots
 from admagan.training.state import Identity, StateFolder, fingerprint
-from admagan.training.text_parts import TextParts, attribute_tagger, sentence_encoder
+from admagan.training.text_parts import TextParts, encoders, text_parts
 
 Stage = Literal["data", "text", "tagger", "gan", "model"]
 
@@ -79,10 +79,10 @@ def _run_stages(request: Request, processes: Processes) -> None:
             folder.begin(settings, data.manifest.root, data.content)
     if stage == "data":
         return
-    encoder = sentence_encoder(data, folder, processes, start)
+    encoder, recogniser = encoders(data, folder, processes, start)
     if stage == "text":
         return
-    parts = attribute_tagger(data, encoder, folder, processes)
+    parts = text_parts(data, encoder, recogniser, folder, processes)
     if stage == "tagger":
         return
     job = make_job(request, processes, data, parts, states, start)
@@ -111,7 +111,7 @@ def make_job(
     train = data.samples["train"]
     graph = memory_graph(settings.memory, train.attributes, train.known)
     phrases = phrase_embeddings(parts.encoder, data.tokenizer, data.bank)
-    trainer = build_trainer(settings, len(data.bank), processes, graph, phrases)
+    trainer = build_trainer(settings, len(data.bank), processes, graph, phrases, parts.recogniser)
     if start is not None:
         begin_from(start, trainer.synthesiser, data.bank)
         trainer.average.load_state_dict(trainer.synthesiser.state_dict())

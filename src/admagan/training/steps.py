@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from admagan.losses.objective import DiscriminatorObjective, generator_terms
+from admagan.losses.objective import DiscriminatorObjective, generator_terms, recognised_terms
 from admagan.networks.condition import Condition
+from admagan.networks.image_encoder import ImageEncoder
 from admagan.networks.synthesiser import Synthesiser
 from admagan.schema.train import TrainSettings
 from admagan.training.augmentation import augmented
@@ -66,6 +67,7 @@ class GanTrainer:
         objective: The discriminator with its losses.
         settings: Learning rates, averages, precision.
         processes: Who shares the work; one process alone by default.
+        recogniser: The frozen picture encoder, where the objective asks one.
     """
 
     def __init__(
@@ -74,12 +76,16 @@ class GanTrainer:
         objective: DiscriminatorObjective,
         settings: TrainSettings,
         processes: Processes | None = None,
+        recogniser: ImageEncoder | None = None,
     ) -> None:
         self.settings = settings
         self.processes = processes = processes or Processes()
         device: Any = processes.device
         self.synthesiser = synthesiser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = objective.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.recogniser = recogniser
+        if recogniser is not None:
+            recogniser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = averaged_copy(synthesiser)
         betas = (settings.beta1, settings.beta2)
         trained = [p for p in synthesiser.parameters() if p.requires_grad]
@@ -101,9 +107,9 @@ class GanTrainer:
             NotFiniteError: On every process, where a loss or gradient of any is not finite.
         """
         with autocast(batch.images.device, self.settings.precision):
-            fake, condition, pairs = self._make(batch)
+            made, condition, pairs = self._make(batch)
             kinds, (of_real, of_fake) = self.settings.augmentation, batch.augmentation.unbind(1)
-            real, fake = augmented(batch.images, of_real, kinds), augmented(fake, of_fake, kinds)
+            real, fake = augmented(batch.images, of_real, kinds), augmented(made, of_fake, kinds)
             penalise = index % self.objective.settings.penalty_interval == 0
             d_terms = self.judge(real, fake, condition, batch.labels, batch.known, penalise)
         d_norm = self._update(self.discriminator_optimiser, d_terms.total, "discriminator")
@@ -120,6 +126,16 @@ class GanTrainer:
                     self.objective.settings,
                     pairs,
                 )
+                if self.recogniser is not None:
+                    g_terms |= recognised_terms(
+                        self.recogniser,
+                        made,
+                        batch.images,
+                        condition.sentence,
+                        batch.labels,
+                        batch.known,
+                        self.objective.settings,
+                    )
             g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
 
         self._update_average(index)

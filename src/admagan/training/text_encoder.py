@@ -2,59 +2,89 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+import safetensors.torch
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from admagan.data.dataset import BatchSource
 from admagan.data.prepare import PreparedData
+from admagan.networks.image_encoder import ImageEncoder
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import console
 from admagan.schema.model import TextConfig
 from admagan.schema.records import Split
-from admagan.training.damsm import Damsm, fit_damsm, retrieval_scores
+from admagan.training.damsm import Damsm, fit_damsm, recognition_score, retrieval_scores
 from admagan.training.rewording import rewording
 from admagan.training.stage import Result, Stage
 
 CPU = torch.device("cpu")
 
+M = TypeVar("M", bound=nn.Module)
 
-def train_text_encoder(data: PreparedData, folder: Path, device: torch.device = CPU) -> TextEncoder:
-    """Return the text encoder of a data set, frozen, in evaluation mode, on the CPU; trained where `folder` has none.
 
-    Both encoders and the report (retrieval scores on the validation split) are kept in `folder`, and used again as
-    long as records, pictures, tokenizer and settings stay the same. For one process: nothing is gathered.
+@dataclass(frozen=True)
+class Encoders:
+    """What the stage has trained; frozen, in evaluation mode, on the CPU."""
+
+    text: TextEncoder
+    image: ImageEncoder
+
+
+def train_encoders(
+    data: PreparedData, folder: Path, device: torch.device = CPU, given: TextEncoder | None = None
+) -> Encoders:
+    """Return the encoders of a data set, trained where `folder` has none.
+
+    Both and the report (retrieval scores on the validation split) are kept in `folder`, and used again as long as
+    records, pictures, tokenizer and settings stay the same. For one process: nothing is gathered.
+
+    Args:
+        data: Pictures, captions and attributes.
+        folder: Holds weights.safetensors and report.json.
+        device: Where to compute.
+        given: A text encoder that stays as it is; only the picture encoder is trained.
 
     Raises:
         InputError: The loss is not finite, or `folder` cannot be written.
     """
-    stage = text_stage(data, folder)
+    stage = text_stage(data, folder, given)
     result = stage.result()
     if result is None:
-        stage.announce("the text encoder")
-        result = _train(data, device)
+        stage.announce("the picture encoder" if given else "the text encoder")
+        result = _train(data, device, given)
         stage.store(result)
     scores = result.report["retrieval"]
     console.print(
         f"text encoder: {scores['caption_recall_at_1']:.0%} of {scores['images']} pictures find their caption and "
-        f"{scores['image_recall_at_1']:.0%} of captions their picture among {scores['candidates']}",
+        f"{scores['image_recall_at_1']:.0%} of captions their picture among {scores['candidates']}; picture encoder: "
+        f"attribute mAP {result.report['attribute_map']:.2f}",
         highlight=False,
     )
     with torch.device("meta"):  # no random numbers for weights that are replaced at once
-        encoder = TextEncoder(text_config(data))
-    encoder.load_state_dict(part(result.weights, "text."), assign=True)
-    return encoder.eval().requires_grad_(False)
+        model = _untrained(data)
+    # Weights from a file lie where the file has them, and matrix products of unaligned memory round in another way:
+    # a resumed run would differ from one that has just trained its encoders. So both use a copy.
+    return Encoders(
+        copy.deepcopy(_frozen(model.text, result.weights, "text.")),
+        copy.deepcopy(_frozen(model.image, result.weights, "image.")),
+    )
 
 
-def part(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with `prefix`, without it."""
-    return {name.removeprefix(prefix): t for name, t in weights.items() if name.startswith(prefix)}
+def _frozen(network: M, weights: Mapping[str, Tensor], prefix: str) -> M:
+    own = {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
+    network.load_state_dict(own, assign=True)
+    return network.eval().requires_grad_(False)
 
 
-def text_stage(data: PreparedData, folder: Path) -> Stage:
+def text_stage(data: PreparedData, folder: Path, given: TextEncoder | None = None) -> Stage:
     """Return the place of the stage's result and what it depends on."""
     settings = data.settings
     inputs = {
@@ -65,6 +95,9 @@ def text_stage(data: PreparedData, folder: Path) -> Stage:
         "text_training": settings.text_training.model_dump(),
         "seed": settings.train.seed,
     }
+    if given is not None:
+        weights = {name: tensor.cpu().contiguous() for name, tensor in given.state_dict().items()}
+        inputs["given"] = hashlib.sha256(safetensors.torch.save(weights)).hexdigest()
     return Stage(folder, inputs)
 
 
@@ -73,17 +106,30 @@ def text_config(data: PreparedData) -> TextConfig:
     return data.settings.text.model_copy(update={"vocabulary": data.tokenizer.get_vocab_size()})
 
 
-def _train(data: PreparedData, device: torch.device) -> Result:
+def _untrained(data: PreparedData) -> Damsm:
+    return Damsm(text_config(data), data.settings.text_training, len(data.bank))
+
+
+def _train(data: PreparedData, device: torch.device, given: TextEncoder | None) -> Result:
     settings = data.settings.text_training
     started = time.monotonic()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(data.settings.train.seed)
-        model = Damsm(text_config(data), settings)
+        model = _untrained(data)
+        if given is not None:
+            model.text.load_state_dict(given.state_dict())
+            model.text.requires_grad_(False)
         losses = fit_damsm(model, _pictures(data, "train", settings.flip), rewording(data), device)
     seconds = time.monotonic() - started
     held_out = data.held_out()
-    scores = retrieval_scores(model, _pictures(data, held_out, flip=False), device)
-    report = {"seconds": round(seconds, 1), "losses": losses, "split": held_out, "retrieval": scores}
+    pictures = _pictures(data, held_out, flip=False)
+    report = {
+        "seconds": round(seconds, 1),
+        "losses": losses,
+        "split": held_out,
+        "retrieval": retrieval_scores(model, pictures, device),
+        "attribute_map": recognition_score(model, pictures, device),
+    }
     return Result({name: tensor.cpu() for name, tensor in model.state_dict().items()}, report)
 
 

@@ -53,6 +53,13 @@ def test_single_attributes_have_the_sigmoid_as_probability() -> None:
     assert torch.allclose(single.loss(LOGITS, labels, torch.ones_like(labels)), wanted)
 
 
+@pytest.mark.parametrize(
+    ("pictures", "shown"), [(40, 40 * 40), (1_000, 30_000), (6_846, 30_000), (10_000, 40_000)]
+)
+def test_no_picture_is_shown_too_rarely_or_too_often(pictures, shown):
+    assert EvaluatorSettings().steps(pictures) == shown // 32
+
+
 def test_a_group_shares_its_probability_with_none_of_these() -> None:
     choices = Choices([[0, 2], [1], [3]])
     found = choices.probabilities(LOGITS)

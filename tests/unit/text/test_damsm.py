@@ -11,7 +11,13 @@ from admagan.errors import InputError
 from admagan.losses.alignment import same_rows
 from admagan.networks.image_encoder import ImageEncoder
 from admagan.schema.text import TextTrainingSettings
-from admagan.training.damsm import Damsm, fit_damsm, inputs, learning_rate_at, retrieval_scores
+from admagan.training.damsm import (
+    Damsm,
+    fit_damsm,
+    learning_rate_at,
+    recognition_score,
+    retrieval_scores,
+)
 from admagan.training.rewording import Rewording
 from admagan.training.sentences import phrase_embeddings, sentence_embeddings
 
@@ -27,7 +33,7 @@ def reworded(colours, settings: TextTrainingSettings = TINY) -> Rewording:
 
 def trained(colours, settings: TextTrainingSettings = TINY) -> Damsm:
     torch.manual_seed(0)
-    model = Damsm(colours.config, settings)
+    model = Damsm(colours.config, settings, len(colours.bank))
     fit_damsm(model, colours.make(240, 0), reworded(colours, settings), CPU)
     return model
 
@@ -39,9 +45,10 @@ def model(colours) -> Damsm:
 
 @pytest.mark.parametrize(("size", "given"), [(32, 32), (64, 64), (64, 32), (64, 128), (128, 128)])
 def test_image_encoder_gives_one_feature_and_64_regions(size, given):
-    features = ImageEncoder(20, width=4, size=size)(torch.rand(2, 3, given, given))
+    features = ImageEncoder(20, attributes=5, width=4, size=size)(torch.rand(2, 3, given, given))
     assert features.image.shape == (2, 20)
     assert features.regions.shape == (2, 64, 20)
+    assert features.attributes.shape == (2, 5)
 
 
 def test_regions_are_places_of_the_picture_row_by_row():
@@ -56,15 +63,17 @@ def test_regions_are_places_of_the_picture_row_by_row():
 
 def test_image_features_are_float32_under_autocast():
     with torch.autocast("cpu", torch.bfloat16):
-        features = ImageEncoder(8, width=4, size=32)(torch.rand(2, 3, 32, 32))
-    assert features.image.dtype == features.regions.dtype == torch.float32
+        features = ImageEncoder(8, attributes=2, width=4, size=32)(torch.rand(2, 3, 32, 32))
+    assert features.image.dtype == features.regions.dtype == features.attributes.dtype == torch.float32
 
 
 def test_retrieval_is_learned_clearly_above_chance(colours, model):
     """24 kinds of pictures that differ in colour, shape and place: chance is 1 in 24 at best."""
     scores = retrieval_scores(model, colours.make(96, seed=1), CPU)
     assert scores["images"] == scores["candidates"] == 96
-    untrained = retrieval_scores(Damsm(colours.config, TINY), colours.make(96, seed=1), CPU)
+    untrained = retrieval_scores(
+        Damsm(colours.config, TINY, len(colours.bank)), colours.make(96, seed=1), CPU
+    )
     for direction in ("caption_recall_at_1", "image_recall_at_1"):
         assert scores[direction] > 0.1 > 2 * untrained[direction]
 
@@ -87,20 +96,28 @@ def test_training_is_the_same_again(colours, model):
 
 def test_words_have_their_weight_or_are_left_out(colours):
     batch = colours.make(40, 0).batch(0)
-    batch = (*inputs(batch, CPU), same_rows(batch.tokens))
     terms = []
     for weight in (0.0, 1.0, 3.0):
         torch.manual_seed(0)
-        model = Damsm(colours.config, TINY.model_copy(update={"word_weight": weight}))
+        settings = TINY.model_copy(update={"word_weight": weight, "attribute_weight": weight})
+        model = Damsm(colours.config, settings, len(colours.bank))
         torch.manual_seed(1)
-        terms.append({name: float(value.detach()) for name, value in model(*batch).items()})
+        found = model(batch, same_rows(batch.tokens))
+        terms.append({name: float(value.detach()) for name, value in found.items()})
     assert list(terms[0]) == ["sentence"]
-    assert terms[0]["sentence"] == terms[1]["sentence"]
-    assert terms[2]["words"] == pytest.approx(3 * terms[1]["words"])
+    assert terms[2]["words"] == pytest.approx(3 * terms[1]["words"], rel=1e-3)
+    assert terms[2]["attributes"] == pytest.approx(3 * terms[1]["attributes"], rel=1e-3)
+
+
+def test_attributes_are_recognised_in_pictures_never_seen(colours, model):
+    data = colours.make(96, seed=1)
+    assert recognition_score(model, data, CPU) > 0.5
+    blind = Damsm(colours.config, TINY.model_copy(update={"attribute_weight": 0.0}), len(colours.bank))
+    assert math.isnan(recognition_score(blind, data, CPU))
 
 
 def test_a_loss_that_is_not_finite_is_an_error_with_a_hint(colours):
-    model = Damsm(colours.config, TINY)
+    model = Damsm(colours.config, TINY, len(colours.bank))
     with torch.no_grad():
         model.text.embedding.weight.fill_(math.nan)
     with pytest.raises(InputError, match=r"step 0: expected a finite loss.*learning-rate"):

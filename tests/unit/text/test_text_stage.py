@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from admagan.training import text_encoder as module
 from admagan.training.sentences import phrase_embeddings
 from admagan.training.stage import Result, Stage
-from admagan.training.text_encoder import train_text_encoder
+from admagan.training.text_encoder import Encoders, train_encoders
 
 
 @pytest.fixture
@@ -24,14 +24,21 @@ def trainings(monkeypatch):
     return calls
 
 
+def assert_same(one: Encoders, other: Encoders) -> None:
+    for a, b in ((one.text, other.text), (one.image, other.image)):
+        assert all(torch.equal(b.state_dict()[name], tensor) for name, tensor in a.state_dict().items())
+
+
 def test_the_encoder_is_trained_once_and_reported(prepared, tmp_path, trainings, capsys):
     data = prepared()
-    encoder = train_text_encoder(data, tmp_path / "text")
-    again = train_text_encoder(prepared(), tmp_path / "text")
+    encoders = train_encoders(data, tmp_path / "text")
+    kept = train_encoders(prepared(), tmp_path / "text")
     assert len(trainings) == 1
-    assert all(torch.equal(again.state_dict()[name], tensor) for name, tensor in encoder.state_dict().items())
-    assert not again.training
-    assert not any(p.requires_grad for p in again.parameters())
+    assert_same(kept, encoders)
+    for network in (kept.text, kept.image):
+        assert not network.training
+        assert not any(p.requires_grad for p in network.parameters())
+    again = kept.text
     assert again.config.vocabulary == data.tokenizer.get_vocab_size()
     rows = phrase_embeddings(again, data.tokenizer, data.bank)
     assert rows.shape == (len(data.bank), 64)
@@ -40,19 +47,20 @@ def test_the_encoder_is_trained_once_and_reported(prepared, tmp_path, trainings,
     assert stored["report"]["split"] == "validation"
     assert stored["report"]["retrieval"]["images"] == 20
     assert 0 <= stored["report"]["retrieval"]["caption_recall_at_1"] <= 1
+    assert 0 < stored["report"]["attribute_map"] <= 1
     assert "find their caption" in capsys.readouterr().err
 
 
 def test_the_same_inputs_give_the_same_weights_and_leave_the_random_state_alone(prepared, tmp_path):
     torch.manual_seed(1)
-    train_text_encoder(prepared(), tmp_path / "one")
+    train_encoders(prepared(), tmp_path / "one")
     after_training = torch.rand(1)
     torch.manual_seed(2)
-    train_text_encoder(prepared(), tmp_path / "two")
+    train_encoders(prepared(), tmp_path / "two")
     one, two = (load_file(tmp_path / name / "weights.safetensors") for name in ("one", "two"))
     assert all(torch.equal(one[name], two[name]) for name in one)
     torch.manual_seed(1)
-    train_text_encoder(prepared(), tmp_path / "one")
+    train_encoders(prepared(), tmp_path / "one")
     assert torch.rand(1) == after_training
 
 
@@ -66,11 +74,11 @@ def test_the_same_inputs_give_the_same_weights_and_leave_the_random_state_alone(
     ],
 )
 def test_changed_settings_train_it_again_and_say_so(prepared, tmp_path, trainings, capsys, change):
-    train_text_encoder(prepared(), tmp_path / "text")
-    train_text_encoder(prepared(train={"batch_size": 8}, loss={"temperature": 0.2}), tmp_path / "text")
+    train_encoders(prepared(), tmp_path / "text")
+    train_encoders(prepared(train={"batch_size": 8}, loss={"temperature": 0.2}), tmp_path / "text")
     assert len(trainings) == 1
     capsys.readouterr()
-    train_text_encoder(prepared(**change), tmp_path / "text")
+    train_encoders(prepared(**change), tmp_path / "text")
     assert len(trainings) == 2
     said = capsys.readouterr().err
     assert "again" in said
@@ -79,10 +87,24 @@ def test_changed_settings_train_it_again_and_say_so(prepared, tmp_path, training
     ] in said
 
 
+def test_a_given_text_encoder_stays_and_a_picture_encoder_learns_to_match_it(
+    prepared, tmp_path, trainings, capsys
+):
+    given = train_encoders(prepared(), tmp_path / "one").text
+    encoders = train_encoders(prepared(), tmp_path / "two", given=given)
+    weights = given.state_dict()
+    assert all(torch.equal(weights[name], tensor) for name, tensor in encoders.text.state_dict().items())
+    assert "training the picture encoder" in capsys.readouterr().err
+    assert_same(train_encoders(prepared(), tmp_path / "two", given=given), encoders)
+    assert len(trainings) == 2
+    train_encoders(prepared(), tmp_path / "two")
+    assert len(trainings) == 3
+
+
 def test_a_changed_picture_trains_it_again(prepared, tmp_path, trainings):
-    train_text_encoder(prepared(), tmp_path / "text")
+    train_encoders(prepared(), tmp_path / "text")
     shutil.copy(tmp_path / "data" / "1.png", tmp_path / "data" / "0.png")
-    train_text_encoder(prepared(), tmp_path / "text")
+    train_encoders(prepared(), tmp_path / "text")
     assert len(trainings) == 2
 
 
