@@ -22,14 +22,14 @@ from admagan.training.steps import GanTrainer
 ATTRIBUTES, VOCABULARY = 3, 20
 
 
-def tiny_settings(**train: object) -> Settings:
+def tiny_settings(reconstruction_weight: float = 0.0, **train: object) -> Settings:
     """Return settings for 32 px, four channels, in fp32."""
     return Settings.parse(
         {
             "generator": {"size": 32, "width": 4, "condition_dim": 8, "noise_dim": 6},
             "text": {"hidden_dim": 4},
             "discriminator": {"width": 4},
-            "loss": {"penalty_interval": 2},
+            "loss": {"penalty_interval": 2, "reconstruction_weight": reconstruction_weight},
             "train": {"images": 16, "batch_size": 4, "precision": "fp32", "quality_samples": 0} | train,
         },
         "tiny",
@@ -66,9 +66,9 @@ def tiny_feed(settings: Settings, processes: Processes | None = None) -> Feed:
     return Feed(batches, encoder, settings.generator.noise_dim, settings.train, processes)
 
 
-def tiny_job(folder: Path, data: str = "data", **train: object) -> Job:
+def tiny_job(folder: Path, data: str = "data", reconstruction_weight: float = 0.0, **train: object) -> Job:
     """Return a job in a run folder, as a new process would make it."""
-    settings = tiny_settings(**train)
+    settings = tiny_settings(reconstruction_weight, **train)
     torch.manual_seed(7)
     prompts = Prompts(
         ["a thing", "another, of which there is a very great deal more to say" * 5],

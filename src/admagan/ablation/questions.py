@@ -16,12 +16,16 @@ PAPERS_RECIPE = "reference-64"
 DF_GAN: Overrides = {
     "memory": {"mode": "none"},
     "generator": {"noise_in_condition": True},
-    "loss": {"classification": "off", "alignment_weight": 0.0},
+    "loss": {"classification": "off", "alignment_weight": 0.0, "recognition_weight": 0.0},
     "train": {"attribute_dropout": 0.0},
 }
 FILTERS: Overrides = {
     "generator": {"upsampling": "filtered"},
     "discriminator": {"downsampling": "pooled"},
+}
+UNPAIRED: Overrides = {
+    "loss": {"reconstruction_weight": 0.0, "recognition_weight": 0.0},
+    "train": {"warm_up": 0.0},
 }
 RELATIVISTIC: Overrides = {"loss": {"adversarial": "relativistic", "penalty": "r1_r2"}}
 
@@ -133,6 +137,12 @@ QUESTIONS = (
         "Not asked.",
         (
             Arm("parts-all", "these settings"),
+            Arm("parts-unpaired", "no terms of the real picture", UNPAIRED),
+            Arm("parts-not-warm", "no warm-up", {"train": {"warm_up": 0.0}}),
+            Arm("parts-not-recognised", "no recognition", {"loss": {"recognition_weight": 0.0}}),
+            Arm("parts-damsm", "captions recognised", {"loss": {"damsm_weight": 0.5}}),
+            Arm("parts-classification", "classification 20", {"loss": {"classification_weight": 20.0}}),
+            Arm("parts-constant", "no cooldown", {"train": {"cooldown": 0.0}}),
             Arm("parts-own-eyes", "no pretrained features", {"discriminator": {"pretrained": False}}),
             Arm("parts-not-normalised", "no pixel norm", {"generator": {"normalisation": "none"}}),
             Arm("parts-not-diverse", "no diversity term", {"loss": {"diversity_weight": 0.0}}),

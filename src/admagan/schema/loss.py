@@ -42,6 +42,9 @@ class LossSettings(Strict):
     0 leaves it out."""
     damsm_gamma: PositiveFloat = 10.0
     """How sharply the right caption is preferred there."""
+    reconstruction_weight: NonNegativeFloat = 0.0
+    """For the generator, of the mean absolute difference between its picture and the real one of the same caption and
+    attributes; 0 leaves it out."""
     diversity_weight: NonNegativeFloat = 0.0
     """Of what two pictures of one condition and different noise lack in difference, for the generator; 0 leaves it
     out, and noise may then change nothing."""

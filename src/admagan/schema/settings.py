@@ -65,6 +65,15 @@ class Settings(Strict):
         return value | {"discriminator": shared | (value.get("discriminator") or {})}
 
     @model_validator(mode="after")
+    def _warm_up_teaches(self) -> Self:
+        taught = self.loss.reconstruction_weight > 0 or self.loss.uses_recogniser
+        if self.train.warm_up and not taught:
+            expected = "0, since nothing would teach the generator alone"
+            hint = "Set loss.reconstruction_weight, or leave this out."
+            raise InputError("train.warm_up", expected, self.train.warm_up, hint)
+        return self
+
+    @model_validator(mode="after")
     def _recogniser_knows_attributes(self) -> Self:
         if self.loss.recognition_weight and not self.text_training.attribute_weight:
             raise InputError(

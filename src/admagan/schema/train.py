@@ -33,6 +33,9 @@ class TrainSettings(Strict):
     cooldown: Probability = 0.0
     """The last part of training, in which both learning rates fall to zero in a straight line: what swings comes to
     rest."""
+    warm_up: Probability = 0.0
+    """The first part of training, in which the generator learns without a discriminator what
+    `loss.reconstruction_weight` and `loss.recognition_weight` teach: in a third of the time."""
     beta1: Momentum = 0.0
     """Adam's first moment."""
     beta2: Momentum = 0.9

@@ -54,7 +54,8 @@ def train_gan(job: Job) -> Progress:
         while done(progress, settings) < 1:
             job.trainer.set_pace(pace(progress, settings))
             try:
-                terms = job.trainer.step(job.feed.step_input(progress.step), progress.step)
+                alone = done(progress, settings) < settings.warm_up
+                terms = job.trainer.step(job.feed.step_input(progress.step), progress.step, alone)
             except NotFiniteError as error:
                 progress = saved = set_back(job, watch, progress, error)
                 clock = time.monotonic() - progress.seconds

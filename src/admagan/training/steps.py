@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from admagan.losses.objective import DiscriminatorObjective, generator_terms, recognised_terms
+from admagan.losses.objective import DiscriminatorObjective, Terms, generator_terms, recognised_terms
+from admagan.losses.reconstruction import reconstruction_loss
 from admagan.networks.condition import Condition
 from admagan.networks.image_encoder import ImageEncoder
 from admagan.networks.synthesiser import Synthesiser
@@ -47,6 +48,11 @@ class StepInput:
 
 class NotFiniteError(ArithmeticError):
     """A loss or a gradient was not finite; the networks are to go back to an earlier state."""
+
+
+def prefixed(network: str, terms: Terms) -> dict[str, Tensor]:
+    """Return loss terms under the name of the network that they are of: "G.adversarial"."""
+    return {f"{network}.{name}": value for name, value in terms.values.items()}
 
 
 @contextmanager
@@ -97,15 +103,32 @@ class GanTrainer:
         self.synthesise: Callable[..., Any] = processes.wrap(synthesiser, aligned or synthesiser.reads_memory)
         self.judge: Callable[..., Any] = processes.wrap(objective, objective.uses_every_parameter)
 
-    def step(self, batch: StepInput, index: int) -> dict[str, Tensor]:
-        """Update both networks once and return the weighted loss terms, detached, as "D.real", "G.adversarial", ...
+    def step(self, batch: StepInput, index: int, alone: bool = False) -> dict[str, Tensor]:
+        """Update the networks once and return the weighted loss terms, detached, as "D.real", "G.adversarial", ...
 
         The discriminator learns from losses and penalty in one backward pass; then the generator, from the same
         pictures, judged anew.
 
+        Args:
+            batch: What to learn from.
+            index: Of the step, from 0.
+            alone: Let the discriminator be: the generator warms up.
+
         Raises:
             NotFiniteError: On every process, where a loss or gradient of any is not finite.
         """
+        terms = self._generator_alone(batch) if alone else self._both(batch, index)
+        self._update_average(index)
+        return {name: value.detach() for name, value in terms.items()}
+
+    def _generator_alone(self, batch: StepInput) -> dict[str, Tensor]:
+        with autocast(batch.images.device, self.settings.precision):
+            made, condition, _ = self._make(batch)
+            terms = Terms(self._paired_terms(made, condition, batch))
+        norm = self._update(self.generator_optimiser, terms.total, "generator")
+        return prefixed("G", terms) | {"G.gradient": norm}
+
+    def _both(self, batch: StepInput, index: int) -> dict[str, Tensor]:
         with autocast(batch.images.device, self.settings.precision):
             made, condition, pairs = self._make(batch)
             kinds, (of_real, of_fake) = self.settings.augmentation, batch.augmentation.unbind(1)
@@ -126,23 +149,23 @@ class GanTrainer:
                     self.objective.settings,
                     pairs,
                 )
-                if self.recogniser is not None:
-                    g_terms |= recognised_terms(
-                        self.recogniser,
-                        made,
-                        batch.images,
-                        condition.sentence,
-                        batch.labels,
-                        batch.known,
-                        self.objective.settings,
-                    )
+                g_terms |= self._paired_terms(made, condition, batch)
             g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
+        norms = {"D.gradient": d_norm, "G.gradient": g_norm}
+        return prefixed("D", d_terms) | prefixed("G", g_terms) | norms
 
-        self._update_average(index)
-        named = {f"D.{name}": value for name, value in d_terms.values.items()}
-        named |= {f"G.{name}": value for name, value in g_terms.values.items()}
-        named |= {"D.gradient": d_norm, "G.gradient": g_norm}
-        return {name: value.detach() for name, value in named.items()}
+    def _paired_terms(self, made: Tensor, condition: Condition, batch: StepInput) -> dict[str, Tensor]:
+        """Return the generator's terms that compare each picture with the real one of its caption."""
+        settings = self.objective.settings
+        terms = {}
+        if settings.reconstruction_weight:
+            loss = reconstruction_loss(made, batch.images)
+            terms["reconstruction"] = settings.reconstruction_weight * loss
+        if self.recogniser is not None:
+            terms |= recognised_terms(
+                self.recogniser, made, batch.images, condition.sentence, batch.labels, batch.known, settings
+            )
+        return terms
 
     def _make(self, batch: StepInput) -> tuple[Tensor, Condition, tuple[Tensor, Tensor] | None]:
         """Return pictures (B, 3, S, S) and their conditions; where diversity counts, the first B / AGAIN of them,

@@ -81,10 +81,10 @@ def test_a_signal_saves_the_state_first(make_job, monkeypatch, number):
     job = make_job()
     step = GanTrainer.step
 
-    def interrupted(self, batch, index):
+    def interrupted(self, batch, index, alone):
         if index == 1:
             os.kill(os.getpid(), number)
-        return step(self, batch, index)
+        return step(self, batch, index, alone)
 
     monkeypatch.setattr(GanTrainer, "step", interrupted)
     with pytest.raises(Interrupted) as caught:
@@ -97,10 +97,10 @@ def test_a_signal_saves_the_state_first(make_job, monkeypatch, number):
 def test_a_snapshot_that_a_signal_kept_from_being_taken_comes_first_on_resume(make_job, monkeypatch):
     step = GanTrainer.step
 
-    def interrupted(self, batch, index):
+    def interrupted(self, batch, index, alone):
         if index == 1:
             os.kill(os.getpid(), signal.SIGTERM)
-        return step(self, batch, index)
+        return step(self, batch, index, alone)
 
     with monkeypatch.context() as patch:
         patch.setattr(GanTrainer, "step", interrupted)
