@@ -73,6 +73,14 @@ def test_json_is_one_object(generate: Run) -> None:
     assert attribute in report["results"][0]["attributes"]
 
 
+def test_what_a_prompt_leaves_open_is_drawn_unless_told_not_to(generate: Run, tmp_path: Path) -> None:
+    for name, options in (("drawn", []), ("again", ["--imagine"]), ("bare", ["--no-imagine"])):
+        assert generate("glasses", "-n", 4, "--seed", 7, *options, "--out", f"{name}.png")[0] == 0
+    drawn, again, bare = (Image.open(tmp_path / f"{name}.png") for name in ("drawn", "again", "bare"))
+    assert drawn.tobytes() == again.tobytes() != bare.tobytes()
+    assert json.loads(bare.text["admagan"])["imagine"] is False  # type: ignore[attr-defined]
+
+
 def test_prompts_of_a_file_share_a_seed(generate: Run, tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_text("a man\n\n# a comment\n红色头发\n", encoding="utf-8")
     status, out, _ = generate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 
 from admagan.bank import AttributeBank
@@ -69,6 +70,7 @@ def tiny_trained(
             synthesiser=build_synthesiser(config.generator, config.memory, len(bank), graph),
             text_encoder=TextEncoder(config.text),
             tagger=Tagger(config.generator.condition_dim, len(bank), config.tagger.hidden),
+            examples=np.random.default_rng(seed).random((40, len(bank))) < 0.3,
         )
         for network in model.networks.values():
             network.eval().requires_grad_(False)

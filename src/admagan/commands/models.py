@@ -23,6 +23,7 @@ def generate(
     attr: Repeated = None,
     without: Annotated[list[str] | None, Parameter(name="--not", negative=())] = None,
     truncation: float = 1.0,
+    imagine: bool = True,
     model: str = "avatars",
     prompts: Path | None = None,
     json: Flag = False,
@@ -39,6 +40,7 @@ def generate(
         attr: An attribute that they must have, such as "blue hat" or, weaker, "beard=0.5"; may be repeated.
         without: An attribute that they must not have, whatever the prompt says; may be repeated.
         truncation: Above 0 up to 1; below 1 there is less variety and fewer failures.
+        imagine: Give each picture other attributes where the prompt leaves them open, as training pictures have them.
         model: A bundled model, a model folder, or a Hugging Face Hub id such as user/name.
         prompts: A text file with a prompt on each line, instead of `prompt`.
         json: Print one JSON object instead of text.
@@ -59,6 +61,7 @@ def generate(
         attributes=read_strengths(attr or ()),
         negative=without or (),
         truncation=truncation,
+        imagine=imagine,
         separate=separate,
     )
     run(load_model(model, backend), request, json)

@@ -58,7 +58,7 @@ def measure(subject: Subject, real: RealData, judges: Judges, protocol: Evaluati
         precision.append(figures.attributes(kind, made["evaluator"].logits))
         figures.diversity(kind, _variants(subject, judges, kind, *protocol.diversity))
         found[kind] = figures.copies(kind, made[EYES].features[: protocol.copies])
-    read = figures.reading(subject.labels("read"))
+    read = figures.reading(subject.read_strengths())
     attributes = _attributes(bank, asked, (pictures.labels & pictures.known).sum(0), precision, read)
     return Measured(figures.collected, attributes, *found["annotated"])
 

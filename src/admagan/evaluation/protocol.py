@@ -96,7 +96,7 @@ def evaluate(
         environment=environment(),
         figures=measured.figures,
         attributes=measured.attributes,
-        unread=int((~subject.readings[1]).sum()),
+        unread=subject.unread,
     )
     write_report(report, measured, subject, real, out, other)
     return report

@@ -16,6 +16,7 @@ from admagan.errors import InputError
 from admagan.metrics.pictures import Pixels, quantised
 from admagan.progress import track
 from admagan.runtime.pipeline import AdmaGAN
+from admagan.runtime.prompt import Reading
 from admagan.runtime.tokenizer import encode_captions
 
 BATCH = 32
@@ -94,49 +95,68 @@ class Subject:
         return sentences
 
     @cached_property
-    def readings(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """(M,n) strengths read in each caption, and (M,) whether anything was understood; if not, all are 0."""
-        strengths = np.zeros((len(self.plan.texts), len(self.model.folder.bank)), np.float32)
-        understood = np.ones(len(strengths), np.bool_)
-        for row, text in enumerate(track(self.plan.texts, "reading captions")):
-            try:
-                strengths[row] = self.model.read(text).strengths
-            except InputError:  # nothing in it is known to the model: a user would be told so
-                understood[row] = False
-        return strengths, understood
+    def readings(self) -> tuple[Reading | None, ...]:
+        """What was read in each of the M captions; None where nothing was understood: a user would be told so."""
+        return tuple(self._read(text) for text in track(self.plan.texts, "reading captions"))
 
-    def labels(self, kind: Kind) -> Floats:
-        """Return the attributes that each sample is made from, (N,n) in [0,1]."""
-        if kind == "annotated":
-            return self.annotated[self.plan.rows]
-        return self.readings[0][self.plan.text]
+    def _read(self, text: str) -> Reading | None:
+        try:
+            return self.model.read(text)
+        except InputError:
+            return None
+
+    @property
+    def unread(self) -> int:
+        """How many captions nothing was understood of."""
+        return sum(reading is None for reading in self.readings)
+
+    def read_strengths(self) -> Floats:
+        """Return the attributes that were read in each sample's caption, (N,n) in [0,1]."""
+        nothing = np.zeros(len(self.model.folder.bank), np.float32)
+        of_texts = np.stack([nothing if read is None else read.strengths for read in self.readings])
+        return of_texts[self.plan.text]
 
     def pictures(self, kind: Kind) -> Iterator[Pixels]:
         """Yield the N samples in order: uint8 (b,S,S,3)."""
-        count = len(self.plan)
-        return self._made(np.arange(count), self.plan.text, self.labels(kind))
+        samples = np.arange(len(self.plan))
+        return self._made(kind, samples, samples)
 
     def variants(self, kind: Kind, samples: Indices, each: int) -> Iterator[Pixels]:
         """Yield `each` more pictures of each of these samples' captions and attributes, one caption after another."""
         repeated = np.repeat(samples, each)
         noise = len(self.plan) + np.arange(len(repeated))  # numbers that no sample has
-        return self._made(noise, self.plan.text[repeated], self.labels(kind)[repeated])
+        return self._made(kind, repeated, noise)
 
     def chosen(self, kind: Kind, samples: Indices) -> Pixels:
         """Make some samples again, exactly: each within the batch that it was made in. uint8 (k,S,S,3)."""
-        labels = self.labels(kind)
         made: dict[int, Pixels] = {}
         for batch in np.unique(samples // BATCH).tolist():
             rows = np.arange(batch * BATCH, min((batch + 1) * BATCH, len(self.plan)))
-            pixels = next(self._made(rows, self.plan.text[rows], labels[rows]))
+            pixels = next(self._made(kind, rows, rows))
             made.update(zip(rows.tolist(), pixels, strict=True))
         return np.stack([made[sample] for sample in samples.tolist()])
 
-    def _made(self, noise: Indices, text: Indices, labels: Floats) -> Iterator[Pixels]:
-        for start in range(0, len(noise), BATCH):
+    def _made(self, kind: Kind, samples: Indices, numbers: Indices) -> Iterator[Pixels]:
+        """Yield a picture for each of `samples`, from the noise of the number beside it."""
+        for start in range(0, len(samples), BATCH):
             part = slice(start, start + BATCH)
             z = np.stack(
-                [self.model.noise(self.seed, int(number), self.truncation) for number in noise[part]]
+                [self.model.noise(self.seed, int(number), self.truncation) for number in numbers[part]]
             )
-            images = self.model.networks.images(z, self.sentences[text[part]], labels[part])
-            yield quantised(torch.from_numpy(images))
+            sentences = self.sentences[self.plan.text[samples[part]]]
+            labels = self.labels(kind, samples[part], numbers[part])
+            yield quantised(torch.from_numpy(self.model.networks.images(z, sentences, labels)))
+
+    def labels(self, kind: Kind, samples: Indices, numbers: Indices) -> Floats:
+        """Return the attributes that pictures are made from, (b,n) in [0,1].
+
+        Those that are read are what users get: with others where the caption leaves them open.
+        """
+        if kind == "annotated":
+            return self.annotated[self.plan.rows[samples]]
+        labels = np.zeros((len(samples), len(self.model.folder.bank)), np.float32)
+        for row, (text, number) in enumerate(zip(self.plan.text[samples], numbers, strict=True)):
+            reading = self.readings[text]
+            if reading is not None:
+                labels[row] = self.model.imagine(reading, self.seed, int(number)).strengths
+        return labels

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from tokenizers import Tokenizer
@@ -24,7 +25,15 @@ from admagan.networks.tagger import Tagger
 from admagan.networks.text_encoder import TextEncoder
 from admagan.runtime.folder import ModelFolder, read_model_folder
 from admagan.runtime.networks import OnnxNetworks
-from admagan.schema.model_folder import ATTRIBUTES, CONFIG, NETWORKS, TOKENIZER, ModelConfig
+from admagan.schema.model_folder import (
+    ATTRIBUTES,
+    CONFIG,
+    EXAMPLES,
+    NETWORKS,
+    TOKENIZER,
+    Examples,
+    ModelConfig,
+)
 
 TOLERANCE = 1e-3
 """How far an ONNX network may be from the torch network, where outputs are of the order of 1."""
@@ -43,6 +52,8 @@ class TrainedModel:
     """With averaged weights."""
     text_encoder: TextEncoder
     tagger: Tagger
+    examples: NDArray[np.bool_] | None = None
+    """(K, n): attributes of K training pictures, for prompts that leave them open."""
 
     @property
     def networks(self) -> dict[str, nn.Module]:
@@ -74,6 +85,9 @@ def write_model_folder(
         write_tagger(folder / "tagger.safetensors", model.config.generator.condition_dim, attributes)
         model.tokenizer.save(str(folder / TOKENIZER))
         model.bank.write(folder / ATTRIBUTES)
+        if model.examples is not None:
+            pictures = tuple(tuple(np.flatnonzero(row).tolist()) for row in model.examples)
+            write_json(folder / EXAMPLES, Examples(pictures=pictures).model_dump(mode="json"))
         listed = sorted(file.name for file in folder.iterdir() if file.name != ATTRIBUTES)
         update = {"attributes": model.bank.names, "files": {name: sha256(folder / name) for name in listed}}
         config = model.config.model_copy(update=update)
@@ -97,6 +111,7 @@ def load_trained(path: Path) -> TrainedModel:
         synthesiser=build_synthesiser(config.generator, config.memory, attributes),
         text_encoder=TextEncoder(config.text),
         tagger=Tagger(config.generator.condition_dim, attributes, config.tagger.hidden),
+        examples=folder.examples if len(folder.examples) else None,
     )
     for name, network in model.networks.items():
         _load(network, folder.file(f"{name}.safetensors"))

@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from admagan.bank import AttributeBank
 from admagan.errors import InputError
 from admagan.files import sha256
 from admagan.runtime.tokenizer import read_tokenizer
-from admagan.schema.model_folder import ATTRIBUTES, CONFIG, NETWORKS, TOKENIZER, ModelConfig
+from admagan.schema.model_folder import (
+    ATTRIBUTES,
+    CONFIG,
+    EXAMPLES,
+    NETWORKS,
+    TOKENIZER,
+    Examples,
+    ModelConfig,
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,20 @@ class ModelFolder:
             )
         return tokenizer
 
+    @cached_property
+    def examples(self) -> NDArray[np.bool_]:
+        """The attributes of K training pictures, (K, n); none where the model was written without."""
+        if EXAMPLES not in self.config.files:
+            return np.zeros((0, len(self.bank)), np.bool_)
+        path = self.file(EXAMPLES)
+        pictures = Examples.read(path).pictures
+        examples = np.zeros((len(pictures), len(self.bank)), np.bool_)
+        for row, indices in enumerate(pictures):
+            if max(indices, default=0) >= max(len(self.bank), 1):
+                raise InputError(f"{path}: pictures.{row}", f"indices below {len(self.bank)}", max(indices))
+            examples[row, list(indices)] = True
+        return examples
+
     def network(self, name: str) -> Path:
         """Return the ONNX file of a network, after a look at the weights that it refers to."""
         self.file(f"{name}.safetensors")
@@ -69,7 +93,7 @@ class ModelFolder:
         """Look at every file."""
         for name in NETWORKS:
             self.network(name)
-        _ = self.tokenizer
+        _ = self.tokenizer, self.examples
 
 
 _AGAIN = "Copy or download the whole model folder again."

@@ -48,6 +48,8 @@ class Request:
     attributes: dict[str, float] = field(default_factory=dict)
     negative: Sequence[str] = ()
     truncation: float = 1.0
+    imagine: bool = True
+    """Draw what a prompt leaves open."""
     separate: bool = False
     """Write every picture to a file of its own instead of one sheet with captions."""
 
@@ -67,6 +69,7 @@ def generate(model: AdmaGAN, request: Request, as_json: bool = False) -> None:
         report = {
             "model": model.name,
             "truncation": request.truncation,
+            "imagine": request.imagine,
             "files": [str(file) for file in files],
             "seconds": round(seconds, 4),
             "results": [result.report() for result in results],
@@ -173,7 +176,15 @@ def _in_turn(prompts: Sequence[Prompt]) -> Iterable[Prompt]:
 
 def _result(model: AdmaGAN, prompt: Prompt, request: Request, seed: int | None) -> Result:
     try:
-        return model(prompt.text, request.n, seed, request.attributes, request.negative, request.truncation)
+        return model(
+            prompt.text,
+            request.n,
+            seed,
+            request.attributes,
+            request.negative,
+            request.truncation,
+            request.imagine,
+        )
     except InputError as error:
         if error.where != "prompt":
             raise
@@ -181,7 +192,7 @@ def _result(model: AdmaGAN, prompt: Prompt, request: Request, seed: int | None) 
 
 
 def _write(results: Sequence[Result], request: Request, kind: str, model: str) -> list[Path]:
-    about = {"model": model, "truncation": request.truncation}
+    about = {"model": model, "truncation": request.truncation, "imagine": request.imagine}
     if request.separate:
         digits = max(3, len(str(len(results) * request.n - 1)))
         files: list[Path] = []

@@ -8,12 +8,13 @@ from typing import Any
 from admagan.errors import InputError
 from admagan.runtime.folder import read_model_folder
 from admagan.runtime.models import is_hub_name
-from admagan.schema.model_folder import ATTRIBUTES, CARD, CONFIG, NETWORKS, SAMPLES, TOKENIZER
+from admagan.schema.model_folder import ATTRIBUTES, CARD, CONFIG, EXAMPLES, NETWORKS, SAMPLES, TOKENIZER
 
 FILES = (
     CONFIG,
     ATTRIBUTES,
     TOKENIZER,
+    EXAMPLES,
     CARD,
     SAMPLES,
     *(f"{name}.{kind}" for name in NETWORKS for kind in ("safetensors", "onnx")),

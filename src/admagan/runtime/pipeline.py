@@ -14,6 +14,7 @@ import numpy as np
 from admagan.bank import AttributeBank
 from admagan.errors import InputError
 from admagan.runtime.folder import ModelFolder, read_model_folder
+from admagan.runtime.imagination import Imagination
 from admagan.runtime.models import DEFAULT_MODEL, find_model
 from admagan.runtime.networks import Floats, Networks, OnnxNetworks
 from admagan.runtime.noise import image_noise
@@ -69,6 +70,7 @@ class AdmaGAN:
         self.folder = folder
         self.networks = networks or OnnxNetworks(folder)
         self.reader = PromptReader(folder, self.networks)
+        self.imagine = Imagination(folder.examples)
 
     @classmethod
     def load(cls, model: str | Path = DEFAULT_MODEL, threads: int | None = None) -> Self:
@@ -107,6 +109,7 @@ class AdmaGAN:
         attributes: Mapping[str, float] | None = None,
         negative: Sequence[str] = (),
         truncation: float = 1.0,
+        imagine: bool = True,
     ) -> Result:
         """Make pictures of a prompt.
 
@@ -117,6 +120,8 @@ class AdmaGAN:
             attributes: Name -> strength from 0 (absent) to 1; wins over the prompt.
             negative: Names of attributes that must be absent; wins over the prompt.
             truncation: Above 0 up to 1; below 1 there is less variety and fewer failures.
+            imagine: Give each picture other attributes where the prompt leaves them open, as training pictures have
+                them; else it has none but those that were understood.
 
         Raises:
             InputError: An argument is out of range, an attribute unknown, or nothing of the prompt was understood.
@@ -126,7 +131,8 @@ class AdmaGAN:
         seed = secrets.randbelow(2**32) if seed is None else seed
         noise = np.stack([self.noise(seed, index, truncation) for index in range(n)])
         reading = self.read(prompt, attributes, negative)
-        images = self.draw(noise, [reading] * n)
+        readings = [self.imagine(reading, seed, index) if imagine else reading for index in range(n)]
+        images = self.draw(noise, readings)
         return Result(images, reading.prompt, seed, reading.attributes, reading.unknown_words)
 
     def read(

@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from admagan.bank import AttributeBank, Match
 from admagan.errors import InputError
@@ -53,6 +54,10 @@ class Reading:
     """In the order of the bank."""
     unknown_words: tuple[str, ...]
     """Words that the model has not learned: they change next to nothing."""
+    probabilities: Floats
+    """(n,), from 0 to 1: the classifier's, of every attribute."""
+    is_open: NDArray[np.bool_]
+    """(n,): of which attributes nothing was said or guessed, nor of others of their group."""
 
 
 class PromptReader:
@@ -88,7 +93,8 @@ class PromptReader:
         matches = bank.match(prompt)
         tokens, lengths = encode_captions(self.folder.tokenizer, [prompt], self.folder.config.text.max_tokens)
         sentence = self.networks.sentence(tokens[:, : lengths[0]])
-        understood = self._suggested(sentence, matches, asked)
+        probabilities = self._probabilities(sentence)
+        understood = self._suggested(probabilities, matches, asked)
         for match in matches:
             understood[match.index] = Understood(
                 bank.names[match.index], float(not match.negated), 1.0, "prompt"
@@ -102,10 +108,25 @@ class PromptReader:
         for index, attribute in understood.items():
             strengths[index] = attribute.strength
         ordered = tuple(understood[index] for index in sorted(understood))
-        return Reading(prompt, sentence[0], strengths, ordered, words.unknown)
+        is_open = self._left_open(understood)
+        return Reading(prompt, sentence[0], strengths, ordered, words.unknown, probabilities, is_open)
+
+    def _probabilities(self, sentence: Floats) -> Floats:
+        """Return what the classifier gives every attribute, (n,)."""
+        if not len(self.folder.bank):
+            return np.zeros(0, np.float32)
+        probabilities: Floats = 1 / (1 + np.exp(-self.networks.logits(sentence)[0].astype(np.float64)))
+        return probabilities
+
+    def _left_open(self, understood: Mapping[int, Understood]) -> NDArray[np.bool_]:
+        bank = self.folder.bank
+        groups = {bank.attributes[index].group for index in understood} - {""}
+        return np.array(
+            [i not in understood and a.group not in groups for i, a in enumerate(bank.attributes)], np.bool_
+        )
 
     def _suggested(
-        self, sentence: Floats, matches: Sequence[Match], asked: Mapping[int, float]
+        self, probabilities: Floats, matches: Sequence[Match], asked: Mapping[int, float]
     ) -> dict[int, Understood]:
         """Return what the classifier finds likely.
 
@@ -113,10 +134,6 @@ class PromptReader:
         something was said of the group.
         """
         bank = self.folder.bank
-        if not len(bank):
-            return {}
-        logits = self.networks.logits(sentence)[0].astype(np.float64)
-        probabilities = 1 / (1 + np.exp(-logits))
         taken = {bank.attributes[index].group for index in (*(match.index for match in matches), *asked)}
         suggested = {}
         for index in np.argsort(-probabilities, kind="stable").tolist():

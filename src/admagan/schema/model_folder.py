@@ -12,6 +12,7 @@ from admagan.schema.data import DataSettings
 from admagan.schema.model import GeneratorConfig, MemoryConfig, TextConfig
 
 CONFIG, ATTRIBUTES, TOKENIZER = "config.json", "attributes.json", "tokenizer.json"
+EXAMPLES = "examples.json"
 CARD, SAMPLES = "README.md", "samples.png"
 NETWORKS = ("generator", "text_encoder", "tagger")
 
@@ -25,6 +26,15 @@ class TaggerConfig(Strict):
     """Units of its hidden layer; 0: none."""
     thresholds: tuple[Probability, ...] | None = None
     """One for each attribute, tuned on the validation split; unset: 0.5. Prompts are read with 0.5 at least."""
+
+
+class Examples(Strict):
+    """examples.json of a model folder: what training pictures had, so that prompts may leave it open."""
+
+    format: Literal[1] = 1
+    """Version of the layout of this file."""
+    pictures: tuple[tuple[NonNegativeInt, ...], ...]
+    """Indices of the attributes of some of the training pictures."""
 
 
 class ModelConfig(Strict):
@@ -55,7 +65,7 @@ class ModelConfig(Strict):
     attributes: tuple[str, ...] = ()
     """Names of attributes.json in their order. Filled in when the folder is written."""
     files: dict[str, str] = Field(default_factory=dict)
-    """File -> SHA-256 of tokenizer and networks. Filled in when the folder is written."""
+    """File -> SHA-256 of all other files but those that people may change. Filled in when the folder is written."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -127,6 +127,7 @@ def _request(wanted: GenerationRequest) -> Request:
         attributes=wanted.attributes,
         negative=wanted.negative,
         truncation=wanted.truncation,
+        imagine=wanted.imagine,
     )
 
 

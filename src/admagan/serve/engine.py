@@ -41,6 +41,7 @@ class Request:
     attributes: Mapping[str, float] = field(default_factory=dict)
     negative: Sequence[str] = ()
     truncation: float = 1.0
+    imagine: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class _Inputs:
     seed: int
     noise: Floats
     """(n, Z)."""
-    reading: Reading
+    readings: tuple[Reading, ...]
+    """n of them; they differ in what the prompt leaves open."""
 
 
 @dataclass(eq=False)
@@ -209,13 +211,13 @@ class Engine:
         if not ready:
             return
         noise = np.stack([inputs.noise[index] for _, index, inputs in ready])
-        images = self.model.draw(noise, [inputs.reading for _, _, inputs in ready])
+        images = self.model.draw(noise, [inputs.readings[index] for _, index, inputs in ready])
         self.metrics.batch.observe(len(images))
         self.metrics.pictures.inc(len(images))
         for (job, _, inputs), image in zip(ready, images, strict=True):
             job.images.append(image)
             if len(job.images) == job.request.n:
-                read = inputs.reading
+                read = inputs.readings[0]
                 result = Result(job.images, read.prompt, inputs.seed, read.attributes, read.unknown_words)
                 self._finish(job, result)
 
@@ -227,7 +229,11 @@ class Engine:
             try:
                 noise = [self.model.noise(seed, index, wanted.truncation) for index in range(wanted.n)]
                 reading = self.model.read(wanted.prompt, wanted.attributes, wanted.negative)
-                job.inputs = _Inputs(seed, np.stack(noise), reading)
+                readings = [
+                    self.model.imagine(reading, seed, index) if wanted.imagine else reading
+                    for index in range(wanted.n)
+                ]
+                job.inputs = _Inputs(seed, np.stack(noise), tuple(readings))
             except InputError as error:
                 self._finish(job, error)
         return job.inputs
@@ -263,6 +269,7 @@ def _load(model: AdmaGAN) -> None:
     sentence = model.networks.sentence(np.zeros((1, 1), np.int64))
     if len(model.attributes):
         model.networks.logits(sentence)
-    strengths = np.zeros(len(model.attributes), np.float32)
+    none = np.zeros(len(model.attributes), np.float32)
+    reading = Reading("", sentence[0], none, (), (), none, none > 0)
     noise = np.stack([model.noise(0, index) for index in range(BATCH)])
-    model.draw(noise, [Reading("", sentence[0], strengths, (), ())] * BATCH)
+    model.draw(noise, [reading] * BATCH)

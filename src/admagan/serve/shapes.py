@@ -39,6 +39,8 @@ class GenerationRequest(BaseModel):
     """Names of attributes that must be absent; wins over the prompt. (An addition.)"""
     truncation: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Below 1 there is less variety and fewer failures. (An addition.)"""
+    imagine: bool = True
+    """Give each picture other attributes where the prompt leaves them open. (An addition.)"""
 
     user: Any = None
     """Ignored, as are the next four, which clients send by default."""

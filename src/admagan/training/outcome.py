@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from admagan import __version__
 from admagan.data.prepare import PreparedData
 from admagan.export.folder import TrainedModel, write_model_folder
@@ -22,6 +25,8 @@ from admagan.training.state import Progress
 from admagan.training.text_parts import TextParts
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+EXAMPLES = 2_000
+"""Training pictures whose attributes go into a model."""
 LANGUAGE_SHARE = 0.01
 """Of the captions, from which on a language counts as understood."""
 
@@ -69,7 +74,17 @@ def trained_model(
         teachers=(LITE0,) if settings.discriminator.pretrained else (),
         data=f"{data.manifest.root.name}: {len(data.samples['train']):,} training pictures",
     )
-    return TrainedModel(config, data.bank, data.tokenizer, synthesiser, parts.encoder, parts.tagger)
+    return TrainedModel(
+        config, data.bank, data.tokenizer, synthesiser, parts.encoder, parts.tagger, examples(data)
+    )
+
+
+def examples(data: PreparedData) -> NDArray[np.bool_]:
+    """Return the attributes (K, n) of training pictures, at most `EXAMPLES` of them, always the same ones."""
+    train = data.samples["train"]
+    rows = np.random.default_rng(0).permutation(len(train.attributes))[:EXAMPLES]
+    chosen: NDArray[np.bool_] = (train.attributes[rows] > 0) & train.known[rows]
+    return chosen
 
 
 def write_once(model: TrainedModel, path: Path, stamp: Path) -> None:

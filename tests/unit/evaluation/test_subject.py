@@ -67,19 +67,34 @@ def test_sentences_of_one_length_go_together_without_changing_anything(tiny: Adm
 
 def test_annotated_and_read_attributes_differ(tiny: AdmaGAN) -> None:
     under_test = subject(tiny)
-    assert (under_test.labels("annotated") == under_test.annotated[under_test.plan.rows]).all()
-    read = under_test.labels("read")
+    samples = np.arange(len(under_test.plan))
+    annotated = under_test.labels("annotated", samples, samples)
+    assert (annotated == under_test.annotated[under_test.plan.rows]).all()
+    read = under_test.labels("read", samples, samples)
     glasses = tiny.folder.bank.index("glasses")
     of_glasses = [under_test.plan.texts[text] == "glasses" for text in under_test.plan.text]
     assert (read[of_glasses, glasses] == 1).all()
+    assert (under_test.read_strengths()[of_glasses] <= read[of_glasses]).all()
+
+
+def test_what_a_caption_leaves_open_differs_from_picture_to_picture(tiny: AdmaGAN) -> None:
+    under_test = subject(tiny)
+    first, others = np.zeros(30, int), np.arange(30)
+    labels = under_test.labels("read", first, others)
+    assert len({tuple(row) for row in labels.tolist()}) > 1
+    assert (labels == under_test.labels("read", first, others)).all()
+    told = under_test.read_strengths()[:1] == 1
+    assert (labels[:, told[0]] == 1).all()
 
 
 def test_what_is_not_understood_is_made_without_attributes(tmp_path: Path) -> None:
     model = drawing_model(tmp_path / "model", Drawing())
     plan = Plan(np.zeros(2, int), ("a red square", "???"), np.arange(2))
-    strengths, understood = Subject(model, plan, np.zeros((1, 5), np.float32), 1.0, 0).readings
-    assert understood.tolist() == [True, False]
-    assert strengths.tolist() == [[1, 0, 0, 0, 0], [0] * 5]
+    under_test = Subject(model, plan, np.zeros((1, 5), np.float32), 1.0, 0)
+    assert under_test.unread == 1
+    assert under_test.read_strengths().tolist() == [[1, 0, 0, 0, 0], [0] * 5]
+    both = np.arange(2)
+    assert under_test.labels("read", both, both)[1].tolist() == [0] * 5
 
 
 def test_variants_of_a_caption_differ_from_each_other_and_from_the_samples(tiny: AdmaGAN) -> None:

@@ -22,6 +22,7 @@ FILES = {
     "config.json",
     "attributes.json",
     "tokenizer.json",
+    "examples.json",
     "README.md",
     "samples.png",
     *(

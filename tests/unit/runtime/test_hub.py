@@ -14,7 +14,7 @@ from admagan.runtime.hub import FILES, push
 from admagan.runtime.models import find_model, is_hub_id
 
 LISTED = {
-    "config.json", "attributes.json", "tokenizer.json", "README.md", "samples.png",
+    "config.json", "attributes.json", "tokenizer.json", "examples.json", "README.md", "samples.png",
     "generator.onnx", "generator.safetensors", "text_encoder.onnx", "text_encoder.safetensors", "tagger.onnx",
     "tagger.safetensors",
 }  # fmt: skip

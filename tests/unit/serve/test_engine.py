@@ -24,7 +24,7 @@ def test_requests_that_wait_share_batches_and_get_their_own_pictures(start, mode
     wanted = [
         Request("a man with a hat", n=3, seed=1),
         Request("红色头发的女人", n=20, seed=2, attributes={"beard": 0.5}),
-        Request("a woman", n=1, seed=3, negative=["glasses"], truncation=0.5),
+        Request("a woman", n=1, seed=3, negative=["glasses"], truncation=0.5, imagine=False),
     ]
     first = busy(engine)
     futures = [engine.submit(request) for request in wanted]
@@ -35,7 +35,13 @@ def test_requests_that_wait_share_batches_and_get_their_own_pictures(start, mode
     assert model.networks.batches == [1, 16, 8]
     for request, result in zip(wanted, results, strict=True):
         alone = model(
-            request.prompt, request.n, request.seed, request.attributes, request.negative, request.truncation
+            request.prompt,
+            request.n,
+            request.seed,
+            request.attributes,
+            request.negative,
+            request.truncation,
+            request.imagine,
         )
         assert np.abs(pixels(result) - pixels(alone)).max() <= 1
         assert result.report() == alone.report()

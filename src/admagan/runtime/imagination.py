@@ -1,0 +1,61 @@
+"""What a prompt leaves open is taken from training pictures that fit it: another one for each picture that is made.
+
+A caption names a few attributes of its picture. Pictures of a caption differ in the others, and these go together (who
+has a beard has no antennae). So they are drawn together: from the attributes of one training picture, chosen at random
+with weights that say how much likelier its attributes are given the prompt than they are by themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from admagan.runtime.prompt import Reading
+
+Mask = NDArray[np.bool_]
+
+SURE = 0.998
+"""Probability of what is said: the classifier's are not above it either, nor below 1 - SURE."""
+_STREAM = 1
+"""Counter of Philox from which on random numbers are drawn here; noise is drawn from 0 on."""
+
+
+class Imagination:
+    """Draws what a reading leaves open.
+
+    Args:
+        examples: (K, n), the attributes of K training pictures.
+    """
+
+    def __init__(self, examples: Mask) -> None:
+        self.examples = examples
+        self._factors = examples.astype(np.float32)  # products of booleans are slow
+        shares = (examples.sum(0) + 0.5) / (len(examples) + 1)
+        self._usual = _log_odds(shares)
+
+    def __call__(self, reading: Reading, seed: int, index: int) -> Reading:
+        """Return the reading for picture `index` of a seed; the same where nothing is open or there are no examples."""
+        if not (len(self.examples) and reading.is_open.any()):
+            return reading
+        bits = np.random.Philox(key=np.array([seed, index], np.uint64), counter=[0, 0, 0, _STREAM])
+        ladder = np.cumsum(self.weights(reading))
+        row = np.searchsorted(ladder, np.random.Generator(bits).random() * ladder[-1], side="right")
+        chosen = self.examples[min(int(row), len(ladder) - 1)]
+        strengths = np.where(reading.is_open, chosen, reading.strengths).astype(np.float32)
+        return replace(reading, strengths=strengths)
+
+    def weights(self, reading: Reading) -> NDArray[np.float64]:
+        """Return how well each example (K,) fits, the best 1: P(its attributes | prompt) over P(its attributes), where
+        attributes count as if they were independent."""
+        said = np.where(reading.is_open, reading.probabilities, reading.strengths)
+        gains = _log_odds(np.clip(said, 1 - SURE, SURE)) - self._usual
+        scores = self._factors @ gains.astype(np.float32)
+        weights: NDArray[np.float64] = np.exp(scores.astype(np.float64) - scores.max())
+        return weights
+
+
+def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    odds: NDArray[np.float64] = np.log(probability / (1 - probability))
+    return odds

@@ -1,0 +1,135 @@
+"""What a prompt leaves open: drawn from training pictures that fit it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admagan import AdmaGAN, InputError
+from admagan.files import sha256, write_json
+from admagan.runtime.folder import read_model_folder
+from admagan.runtime.imagination import Imagination
+from admagan.runtime.prompt import Reading
+from admagan.schema.model_folder import ModelConfig
+
+HUMAN, BEARD, ANTENNAE, HAT = range(4)
+EXAMPLES = np.array(
+    [[1, 1, 0, 0]] * 10 + [[1, 0, 0, 1]] * 20 + [[1, 1, 0, 1]] * 10 + [[0, 0, 1, 0]] * 40, np.bool_
+)
+SHARES = (EXAMPLES.sum(0) + 0.5) / (len(EXAMPLES) + 1)
+
+
+def reading(said: dict[int, float] | None = None, probabilities: np.ndarray = SHARES) -> Reading:
+    strengths = np.zeros(4, np.float32)
+    is_open = np.ones(4, np.bool_)
+    for index, strength in (said or {}).items():
+        strengths[index], is_open[index] = strength, False
+    return Reading("", np.zeros(2, np.float32), strengths, (), (), probabilities, is_open)
+
+
+def drawn(read: Reading, count: int = 400) -> np.ndarray:
+    imagine = Imagination(EXAMPLES)
+    return np.stack([imagine(read, 3, index).strengths for index in range(count)])
+
+
+def test_a_prompt_that_says_nothing_gives_what_training_pictures_have():
+    made = drawn(reading())
+    np.testing.assert_allclose(made.mean(0), SHARES, atol=0.08)
+    assert {tuple(row) for row in made.tolist()} == {tuple(row) for row in EXAMPLES.tolist()}
+
+
+def test_what_is_said_stays_and_the_rest_goes_with_it():
+    made = drawn(reading({BEARD: 1.0}))
+    assert (made[:, BEARD] == 1).all()
+    assert made[:, HUMAN].mean() > 0.98
+    assert made[:, ANTENNAE].mean() < 0.02
+    assert 0.3 < made[:, HAT].mean() < 0.7
+
+
+def test_what_is_denied_stays_away_and_takes_along_what_goes_with_it():
+    made = drawn(reading({HUMAN: 0.0}))
+    assert (made[:, HUMAN] == 0).all()
+    assert made[:, BEARD].mean() < 0.02
+    assert made[:, ANTENNAE].mean() > 0.98
+
+
+def test_a_strength_between_is_kept():
+    assert (drawn(reading({HAT: 0.5}), 20)[:, HAT] == 0.5).all()
+
+
+def test_the_classifier_says_what_is_likely():
+    unlikely = np.array([0.98, 0.4, 0.01, 0.5])
+    assert drawn(reading(probabilities=unlikely))[:, ANTENNAE].mean() < 0.05
+
+
+def test_what_no_example_has_together_is_still_drawn():
+    made = drawn(reading({BEARD: 1.0, ANTENNAE: 1.0}), 20)
+    assert (made[:, [BEARD, ANTENNAE]] == 1).all()
+
+
+@given(st.integers(0, 2**63 - 1), st.integers(0, 1000))
+def test_seed_and_number_decide(seed, index):
+    one, other = Imagination(EXAMPLES), Imagination(EXAMPLES)
+    first = one(reading(), seed, index).strengths
+    assert (first == other(reading(), seed, index).strengths).all()
+
+
+def test_without_examples_or_open_attributes_nothing_is_added():
+    nothing = Imagination(np.zeros((0, 4), np.bool_))
+    read = reading({HAT: 1.0})
+    assert nothing(read, 0, 0) is read
+    closed = replace(read, is_open=np.zeros(4, np.bool_))
+    assert Imagination(EXAMPLES)(closed, 0, 0) is closed
+
+
+@pytest.fixture
+def model(tiny_model: Path) -> AdmaGAN:
+    return AdmaGAN.load(tiny_model)
+
+
+def test_a_group_of_which_something_was_said_is_closed(model):
+    read = model.read("a man with a blue hat and without glasses")
+    bank = model.attributes
+    still_open = {name for name, is_open in zip(bank.names, read.is_open, strict=True) if is_open}
+    assert not {"blue hat", "green hat", "glasses"} & still_open
+    assert "beard" in still_open or any(a.source == "classifier" for a in read.attributes)
+
+
+def test_pictures_of_one_prompt_differ_in_what_it_leaves_open(model):
+    read = replace(model.read("a man"), is_open=np.ones(len(model.attributes), np.bool_))
+    sets = {tuple(model.imagine(read, 1, index).strengths.tolist()) for index in range(20)}
+    assert len(sets) > 3
+    without = model("a man", n=2, seed=1, imagine=False)
+    assert without.images != model("a man", n=2, seed=1).images
+    assert without.attributes == model("a man", n=2, seed=1).attributes
+
+
+def test_models_written_without_examples_still_work(tiny_model: Path, tmp_path: Path):
+    folder = tmp_path / "old"
+    folder.mkdir()
+    for file in tiny_model.iterdir():
+        if file.name != "examples.json":
+            (folder / file.name).write_bytes(file.read_bytes())
+    config = ModelConfig.read(folder / "config.json")
+    files = {name: digest for name, digest in config.files.items() if name != "examples.json"}
+    write_json(folder / "config.json", config.model_copy(update={"files": files}).model_dump(mode="json"))
+    model = AdmaGAN.load(folder)
+    assert model("a man", seed=1).images == model("a man", seed=1, imagine=False).images
+
+
+def test_examples_of_another_bank_are_refused(tiny_model: Path, tmp_path: Path):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    for file in tiny_model.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    write_json(folder / "examples.json", {"format": 1, "pictures": [[0], [2, 7]]})
+    config = ModelConfig.read(folder / "config.json")
+    files = config.files | {"examples.json": sha256(folder / "examples.json")}
+    write_json(folder / "config.json", config.model_copy(update={"files": files}).model_dump(mode="json"))
+    with pytest.raises(InputError, match=r"examples.json: pictures.1: expected indices below 7, found 7"):
+        _ = read_model_folder(folder).examples
