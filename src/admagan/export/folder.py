@@ -19,7 +19,7 @@ from admagan.bank import AttributeBank
 from admagan.errors import InputError
 from admagan.export.model_card import write_card
 from admagan.export.onnx import write_generator, write_tagger, write_text_encoder
-from admagan.files import sha256, write_json, written_aside
+from admagan.files import sha256, write_json, write_text, written_aside
 from admagan.networks.synthesiser import Synthesiser, build_synthesiser
 from admagan.networks.tagger import Tagger
 from admagan.networks.text_encoder import TextEncoder
@@ -87,7 +87,7 @@ def write_model_folder(
         model.bank.write(folder / ATTRIBUTES)
         if model.examples is not None:
             pictures = tuple(tuple(np.flatnonzero(row).tolist()) for row in model.examples)
-            write_json(folder / EXAMPLES, Examples(pictures=pictures).model_dump(mode="json"))
+            write_text(folder / EXAMPLES, Examples(pictures=pictures).model_dump_json())
         listed = sorted(file.name for file in folder.iterdir() if file.name != ATTRIBUTES)
         update = {"attributes": model.bank.names, "files": {name: sha256(folder / name) for name in listed}}
         config = model.config.model_copy(update=update)

@@ -34,6 +34,8 @@ class Imagination:
         self._factors = examples.astype(np.float32)  # products of booleans are slow
         shares = (examples.sum(0) + 0.5) / (len(examples) + 1)
         self._usual = _log_odds(shares)
+        self._each = max(1.0, float(examples.sum() / max(1, len(examples))))
+        """Attributes that an example has, on average."""
 
     def __call__(self, reading: Reading, seed: int, index: int) -> Reading:
         """Return the reading for picture `index` of a seed; the same where nothing is open or there are no examples."""
@@ -47,10 +49,15 @@ class Imagination:
         return replace(reading, strengths=strengths)
 
     def weights(self, reading: Reading) -> NDArray[np.float64]:
-        """Return how well each example (K,) fits, the best 1: P(its attributes | prompt) over P(its attributes), where
-        attributes count as if they were independent."""
-        said = np.where(reading.is_open, reading.probabilities, reading.strengths)
-        gains = _log_odds(np.clip(said, 1 - SURE, SURE)) - self._usual
+        """Return how well each example (K,) fits, the best 1.
+
+        Each attribute counts with its odds given the prompt over its usual odds. What was said counts in full. Of the
+        rest, which the classifier judges one by one though they go together, it is about the geometric mean that
+        counts: their product would choose the same example again and again.
+        """
+        believed = np.where(reading.is_said, reading.strengths, reading.probabilities)
+        gains = _log_odds(np.clip(believed, 1 - SURE, SURE)) - self._usual
+        gains[~reading.is_said] /= self._each
         scores = self._factors @ gains.astype(np.float32)
         weights: NDArray[np.float64] = np.exp(scores.astype(np.float64) - scores.max())
         return weights

@@ -56,6 +56,8 @@ class Reading:
     """Words that the model has not learned: they change next to nothing."""
     probabilities: Floats
     """(n,), from 0 to 1: the classifier's, of every attribute."""
+    is_said: NDArray[np.bool_]
+    """(n,): which attributes the prompt names or denies, or were asked for apart from it."""
     is_open: NDArray[np.bool_]
     """(n,): of which attributes nothing was said or guessed, nor of others of their group."""
 
@@ -108,8 +110,12 @@ class PromptReader:
         for index, attribute in understood.items():
             strengths[index] = attribute.strength
         ordered = tuple(understood[index] for index in sorted(understood))
+        is_said = np.zeros(len(bank), np.bool_)
+        is_said[[match.index for match in matches] + list(asked)] = True
         is_open = self._left_open(understood)
-        return Reading(prompt, sentence[0], strengths, ordered, words.unknown, probabilities, is_open)
+        return Reading(
+            prompt, sentence[0], strengths, ordered, words.unknown, probabilities, is_said, is_open
+        )
 
     def _probabilities(self, sentence: Floats) -> Floats:
         """Return what the classifier gives every attribute, (n,)."""

@@ -270,6 +270,6 @@ def _load(model: AdmaGAN) -> None:
     if len(model.attributes):
         model.networks.logits(sentence)
     none = np.zeros(len(model.attributes), np.float32)
-    reading = Reading("", sentence[0], none, (), (), none, none > 0)
+    reading = Reading("", sentence[0], none, (), (), none, none > 0, none > 0)
     noise = np.stack([model.noise(0, index) for index in range(BATCH)])
     model.draw(noise, [reading] * BATCH)
