@@ -13,6 +13,7 @@ import numpy as np
 from admagan.errors import InputError
 from admagan.files import written_aside
 from admagan.runtime.generate import FORMATS, picture_format, save_picture
+from admagan.runtime.imagination import filled
 from admagan.runtime.networks import Floats
 from admagan.runtime.pipeline import AdmaGAN
 from admagan.runtime.prompt import Reading, asked_for
@@ -51,7 +52,8 @@ class Way:
 def interpolate(model: AdmaGAN, scene: Scene, to_prompt: str, to_seed: int | None, steps: int) -> Way:
     """Go from a scene to another prompt, another seed, or both.
 
-    Sentence embeddings and strengths of attributes change linearly; noise turns, and its length stays about the same.
+    Sentence embeddings and strengths of attributes change linearly, also of those that the ends leave open and that are
+    drawn for them; noise turns, and its length stays about the same.
 
     Args:
         model: The model.
@@ -69,14 +71,15 @@ def interpolate(model: AdmaGAN, scene: Scene, to_prompt: str, to_seed: int | Non
 
     def cell(row: int, column: int) -> tuple[Floats, Reading]:
         noise = [model.noise(seed, row, scene.truncation) for seed in (scene.seed, last_seed)]
-        return turned(noise[0], noise[1], parts[column]), between(start, end, parts[column])
+        ends = model.imagine(start, scene.seed, row), model.imagine(end, last_seed, row)
+        return turned(noise[0], noise[1], parts[column]), between(*ends, parts[column])
 
     ends = (start.prompt, end.prompt) if to_prompt else (f"seed {scene.seed}", f"seed {last_seed}")
     return _draw(model, scene, [ends[0], *[""] * (steps - 2), ends[1]], cell)
 
 
 def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
-    """Turn one attribute up from 0 to 1, in `steps` pictures a row."""
+    """Turn one attribute up from 0 to 1, in `steps` pictures a row; what is left open stays the same in a row."""
     index = model.attributes.index(attribute)
     name = model.attributes.names[index]
     if index in asked_for(model.attributes, scene.attributes, scene.negative):
@@ -86,13 +89,16 @@ def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
     readings = [model.read(prompt, scene.attributes | {name: part}, scene.negative) for part in parts]
 
     def cell(row: int, column: int) -> tuple[Floats, Reading]:
-        return model.noise(scene.seed, row, scene.truncation), readings[column]
+        example = model.imagine.example(readings[-1], scene.seed, row)
+        return model.noise(scene.seed, row, scene.truncation), filled(readings[column], example)
 
     return _draw(model, scene, [f"{name} {part:.2f}" for part in parts], cell)
 
 
 def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[str]) -> Image:
-    """Draw every attribute of `rows` with every attribute of `columns`, all with one noise; "-" is no attribute.
+    """Draw every attribute of `rows` with every attribute of `columns`; "-" is no attribute.
+
+    Noise, and what is left open, are the same in all pictures.
 
     Raises:
         InputError: An attribute is unknown, or there are too many.
@@ -105,8 +111,10 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     wanted = [{name: 1.0 for name in (row, column) if name != NONE} for row in rows for column in columns]
     readings = [model.read(scene.prompt, scene.attributes | both, scene.negative) for both in wanted]
     noise = model.noise(scene.seed, 0, scene.truncation)
+    example = model.imagine.example(readings[0], scene.seed, 0)
+    pictures = model.draw(np.stack([noise] * len(readings)), [filled(read, example) for read in readings])
     shown = [["" if name == NONE else name for name in names] for names in (rows, columns)]
-    return matrix_sheet(shown[0], shown[1], model.draw(np.stack([noise] * len(readings)), readings))
+    return matrix_sheet(shown[0], shown[1], pictures)
 
 
 def write_way(way: Way, path: Path) -> None:

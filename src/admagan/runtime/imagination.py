@@ -39,14 +39,17 @@ class Imagination:
 
     def __call__(self, reading: Reading, seed: int, index: int) -> Reading:
         """Return the reading for picture `index` of a seed; the same where nothing is open or there are no examples."""
-        if not (len(self.examples) and reading.is_open.any()):
-            return reading
+        return filled(reading, self.example(reading, seed, index))
+
+    def example(self, reading: Reading, seed: int, index: int) -> Mask | None:
+        """Return the attributes (n,) of the example for picture `index` of a seed; None where there are none."""
+        if not len(self.examples):
+            return None
         bits = np.random.Philox(key=np.array([seed, index], np.uint64), counter=[0, 0, 0, _STREAM])
         ladder = np.cumsum(self.weights(reading))
         row = np.searchsorted(ladder, np.random.Generator(bits).random() * ladder[-1], side="right")
-        chosen = self.examples[min(int(row), len(ladder) - 1)]
-        strengths = np.where(reading.is_open, chosen, reading.strengths).astype(np.float32)
-        return replace(reading, strengths=strengths)
+        chosen: Mask = self.examples[min(int(row), len(ladder) - 1)]
+        return chosen
 
     def weights(self, reading: Reading) -> NDArray[np.float64]:
         """Return how well each example (K,) fits, the best 1.
@@ -61,6 +64,14 @@ class Imagination:
         scores = self._factors @ gains.astype(np.float32)
         weights: NDArray[np.float64] = np.exp(scores.astype(np.float64) - scores.max())
         return weights
+
+
+def filled(reading: Reading, example: Mask | None) -> Reading:
+    """Return the reading with the attributes of an example (n,) where it leaves them open."""
+    if example is None or not reading.is_open.any():
+        return reading
+    strengths = np.where(reading.is_open, example, reading.strengths).astype(np.float32)
+    return replace(reading, strengths=strengths)
 
 
 def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:

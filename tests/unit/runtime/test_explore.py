@@ -116,3 +116,30 @@ def test_ways_are_written(name: str, model: AdmaGAN, tmp_path: Path) -> None:
 def test_what_cannot_be_drawn_is_named(call: Any, message: str, model: AdmaGAN) -> None:
     with pytest.raises(InputError, match=message):
         call(model)
+
+
+def test_what_a_scene_leaves_open_is_the_same_all_along(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = AdmaGAN.load(tiny_model)
+    sure_of_nothing = np.full((1, len(model.attributes)), -3.0, np.float32)
+    monkeypatch.setattr(model.networks, "logits", lambda sentence: sure_of_nothing)
+    drawn: list[np.ndarray] = []
+    draw = model.draw
+    monkeypatch.setattr(
+        model,
+        "draw",
+        lambda noise, readings: drawn.extend(r.strengths for r in readings) or draw(noise, readings),
+    )
+    sweep(model, replace(SCENE, rows=12), "beard", steps=3)
+    beard = model.attributes.index("beard")
+    rows = np.stack(drawn).reshape(12, 3, -1)
+    assert (rows[:, :, beard] == [0, 0.5, 1]).all()
+    rest = np.delete(rows, beard, axis=2)
+    assert (rest == rest[:, :1]).all()
+    assert len({tuple(row) for row in rest[:, 0].tolist()}) > 1
+    drawn.clear()
+    matrix(model, SCENE, ["-", "smiling"], ["-", "beard"])
+    told = [model.attributes.index(name) for name in ("smiling", "beard")]
+    cells = np.delete(np.stack(drawn), told, axis=1)
+    assert (cells == cells[0]).all()
