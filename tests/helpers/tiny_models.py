@@ -70,10 +70,20 @@ def tiny_trained(
             synthesiser=build_synthesiser(config.generator, config.memory, len(bank), graph),
             text_encoder=TextEncoder(config.text),
             tagger=Tagger(config.generator.condition_dim, len(bank), config.tagger.hidden),
-            examples=np.random.default_rng(seed).random((40, len(bank))) < 0.3,
+            examples=one_of_each_group(bank, seed),
         )
         for network in model.networks.values():
             network.eval().requires_grad_(False)
             for parameter in network.parameters():
                 parameter.add_(0.1 * torch.randn_like(parameter))
     return model
+
+
+def one_of_each_group(bank: AttributeBank, seed: int, count: int = 40) -> np.ndarray:
+    """Return the attributes (count, n) of pictures that have, half of the time, one of each group."""
+    random = np.random.default_rng(seed)
+    examples = np.zeros((count, len(bank)), np.bool_)
+    for indices in bank.groups.values():
+        chosen = random.choice(indices, count)
+        examples[np.arange(count), chosen] = random.random(count) < 0.5
+    return examples

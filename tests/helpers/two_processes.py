@@ -14,11 +14,11 @@ from admagan.training.distributed import started_processes
 
 def main(target: Path) -> None:
     """Take three steps; the main process writes all tensors and the last gradients."""
-    settings = tiny_settings(attribute_dropout=0.5)
+    settings = tiny_settings(reconstruction_weight=10.0, attribute_dropout=0.5)
     with started_processes("cpu") as processes:
         trainer, feed = tiny_trainer(settings, processes), tiny_feed(settings, processes)
         for step in range(3):
-            terms = trainer.step(feed.step_input(step), step)
+            terms = trainer.step(feed.step_input(step), step, alone=step == 1)
             if step == 0:
                 first = gradients(trainer)
         everywhere = {f"term.{name}": value for name, value in terms.items()}

@@ -122,7 +122,10 @@ class Subject:
         return self._made(kind, samples, samples)
 
     def variants(self, kind: Kind, samples: Indices, each: int) -> Iterator[Pixels]:
-        """Yield `each` more pictures of each of these samples' captions and attributes, one caption after another."""
+        """Yield `each` more pictures of each of these samples' captions, one caption after another.
+
+        From annotated attributes they differ in noise; from read ones also in what the caption leaves open.
+        """
         repeated = np.repeat(samples, each)
         noise = len(self.plan) + np.arange(len(repeated))  # numbers that no sample has
         return self._made(kind, repeated, noise)

@@ -96,6 +96,7 @@ def convert_released(
         synthesiser=synthesiser,
         text_encoder=text_encoder,
         tagger=_silent_tagger(config.condition_dim, len(bank)),
+        examples=np.zeros((0, len(bank)), np.bool_),
     )
     write_model_folder(model, out)
     return model.config

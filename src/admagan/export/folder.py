@@ -52,8 +52,8 @@ class TrainedModel:
     """With averaged weights."""
     text_encoder: TextEncoder
     tagger: Tagger
-    examples: NDArray[np.bool_] | None = None
-    """(K, n): attributes of K training pictures, for prompts that leave them open."""
+    examples: NDArray[np.bool_]
+    """(K, n): attributes of K training pictures, for prompts that leave them open; K may be 0."""
 
     @property
     def networks(self) -> dict[str, nn.Module]:
@@ -85,7 +85,7 @@ def write_model_folder(
         write_tagger(folder / "tagger.safetensors", model.config.generator.condition_dim, attributes)
         model.tokenizer.save(str(folder / TOKENIZER))
         model.bank.write(folder / ATTRIBUTES)
-        if model.examples is not None:
+        if len(model.examples):
             pictures = tuple(tuple(np.flatnonzero(row).tolist()) for row in model.examples)
             write_text(folder / EXAMPLES, Examples(pictures=pictures).model_dump_json())
         listed = sorted(file.name for file in folder.iterdir() if file.name != ATTRIBUTES)
@@ -111,7 +111,7 @@ def load_trained(path: Path) -> TrainedModel:
         synthesiser=build_synthesiser(config.generator, config.memory, attributes),
         text_encoder=TextEncoder(config.text),
         tagger=Tagger(config.generator.condition_dim, attributes, config.tagger.hidden),
-        examples=folder.examples if len(folder.examples) else None,
+        examples=folder.examples,
     )
     for name, network in model.networks.items():
         _load(network, folder.file(f"{name}.safetensors"))

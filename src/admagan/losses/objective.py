@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real, relativistic
-from admagan.losses.alignment import damsm_sentence_loss, info_nce, same_rows
+from admagan.losses.alignment import damsm_sentence_loss, info_nce
 from admagan.losses.attribute import (
     Targets,
     Variant,
@@ -23,7 +24,11 @@ from admagan.losses.recognition import recognition_gap
 from admagan.networks.condition import Condition
 from admagan.networks.discriminator import Discriminator
 from admagan.networks.image_encoder import ImageEncoder
+from admagan.networks.tensors import full_precision
 from admagan.schema.loss import LossSettings
+
+SAME = 0.9999
+"""Cosine from which two sentences are those of one caption."""
 
 
 @dataclass(frozen=True)
@@ -183,12 +188,25 @@ def recognised_terms(
     settings: LossSettings,
 ) -> dict[str, Tensor]:
     """Return what the generator's pictures lack for the frozen picture encoder: their captions (DAMSM, as in AttnGAN's
-    equation 4) and attributes. `real` are the pictures that sentences and labels belong to."""
+    equation 4) and attributes.
+
+    Args:
+        recogniser: Frozen.
+        fake: (B, 3, S, S), nominally in [-1, 1].
+        real: (B, 3, S, S) in [-1, 1], the pictures that sentences and labels belong to.
+        sentence: e_s (B, d); a picture's caption is looked for among those of this process's batch.
+        labels: (B, n) in {0, 1}.
+        known: (B, n) bool.
+        settings: Weights.
+
+    Returns:
+        "damsm" and "recognition", weighted scalars, where their weights are above 0.
+    """
     made = recogniser(fake)
     terms = {}
     if settings.damsm_weight:
-        same = same_rows(sentence)
-        matched = damsm_sentence_loss(made.image, sentence, settings.damsm_gamma, same)
+        unit = F.normalize(full_precision(sentence), dim=1)
+        matched = damsm_sentence_loss(made.image, sentence, settings.damsm_gamma, unit @ unit.T > SAME)
         terms["damsm"] = settings.damsm_weight * matched
     if settings.recognition_weight:
         with torch.no_grad():

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from admagan.networks.tensors import full_precision, require_shape
+from admagan.schema.text import TextTrainingSettings
 
 GRID = 8
 """Regions along each side."""
@@ -84,3 +85,9 @@ class ImageEncoder(nn.Module):
         pooled = full_precision(self.top(grid)).mean((2, 3))
         logits = self.to_attributes(pooled) if self.to_attributes else pooled.new_zeros(len(pooled), 0)
         return ImageFeatures(full_precision(self.to_image(pooled)), regions, full_precision(logits))
+
+
+def picture_encoder(dim: int, attributes: int, settings: TextTrainingSettings) -> ImageEncoder:
+    """Return an untrained picture encoder with features of width `dim`, and attributes if it is to learn them."""
+    told = attributes if settings.attribute_weight else 0
+    return ImageEncoder(dim, told, settings.image_width, settings.image_size)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from admagan.errors import InputError
 from admagan.files import written_aside
@@ -111,10 +112,21 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     wanted = [{name: 1.0 for name in (row, column) if name != NONE} for row in rows for column in columns]
     readings = [model.read(scene.prompt, scene.attributes | both, scene.negative) for both in wanted]
     noise = model.noise(scene.seed, 0, scene.truncation)
-    example = model.imagine.example(readings[0], scene.seed, 0)
-    pictures = model.draw(np.stack([noise] * len(readings)), [filled(read, example) for read in readings])
+    varied = _and_what_excludes_them(model, [name for name in (*rows, *columns) if name != NONE])
+    neutral = replace(readings[0], is_said=readings[0].is_said & ~varied)
+    example = model.imagine.example(neutral, scene.seed, 0)
+    readings = [filled(replace(read, is_open=read.is_open & ~varied), example) for read in readings]
+    pictures = model.draw(np.stack([noise] * len(readings)), readings)
     shown = [["" if name == NONE else name for name in names] for names in (rows, columns)]
     return matrix_sheet(shown[0], shown[1], pictures)
+
+
+def _and_what_excludes_them(model: AdmaGAN, names: Sequence[str]) -> NDArray[np.bool_]:
+    """Return (n,) bool: these attributes and all others of their groups."""
+    bank = model.attributes
+    indices = {bank.index(name) for name in names}
+    groups = {bank.attributes[index].group for index in indices} - {""}
+    return np.array([i in indices or a.group in groups for i, a in enumerate(bank.attributes)], np.bool_)
 
 
 def write_way(way: Way, path: Path) -> None:

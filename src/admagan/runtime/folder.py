@@ -79,7 +79,7 @@ class ModelFolder:
         pictures = Examples.read(path).pictures
         examples = np.zeros((len(pictures), len(self.bank)), np.bool_)
         for row, indices in enumerate(pictures):
-            if max(indices, default=0) >= max(len(self.bank), 1):
+            if indices and max(indices) >= len(self.bank):
                 raise InputError(f"{path}: pictures.{row}", f"indices below {len(self.bank)}", max(indices))
             examples[row, list(indices)] = True
         return examples

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from admagan.runtime.noise import image_random
 from admagan.runtime.prompt import Reading
 
 Mask = NDArray[np.bool_]
@@ -19,7 +20,7 @@ Mask = NDArray[np.bool_]
 SURE = 0.998
 """Probability of what is said: the classifier's are not above it either, nor below 1 - SURE."""
 _STREAM = 1
-"""Counter of Philox from which on random numbers are drawn here; noise is drawn from 0 on."""
+"""Of random numbers; noise has 0."""
 
 
 class Imagination:
@@ -45,10 +46,9 @@ class Imagination:
         """Return the attributes (n,) of the example for picture `index` of a seed; None where there are none."""
         if not len(self.examples):
             return None
-        bits = np.random.Philox(key=np.array([seed, index], np.uint64), counter=[0, 0, 0, _STREAM])
         ladder = np.cumsum(self.weights(reading))
-        row = np.searchsorted(ladder, np.random.Generator(bits).random() * ladder[-1], side="right")
-        chosen: Mask = self.examples[min(int(row), len(ladder) - 1)]
+        row = np.searchsorted(ladder, image_random(seed, index, _STREAM).random() * ladder[-1], side="right")
+        chosen: Mask = self.examples[min(int(row), len(ladder) - 1)].copy()
         return chosen
 
     def weights(self, reading: Reading) -> NDArray[np.float64]:

@@ -26,10 +26,18 @@ def image_noise(seed: int, index: int, width: int, truncation: float = 1.0) -> n
     Raises:
         InputError: `seed` or `truncation` is out of range.
     """
-    if not isinstance(seed, Integral) or not 0 <= seed < MOST:
-        raise InputError("seed", "a whole number from 0 up to 2^63", seed)
     if not isinstance(truncation, Real) or not 0 < truncation <= 1:
         raise InputError("truncation", "a number above 0 up to 1 (1: none)", truncation)
-    bits = np.random.Philox(key=np.array([seed, index], np.uint64))
-    z = np.random.Generator(bits).standard_normal(width, np.float32)
-    return z * np.float32(truncation)
+    return image_random(seed, index).standard_normal(width, np.float32) * np.float32(truncation)
+
+
+def image_random(seed: int, index: int, stream: int = 0) -> np.random.Generator:
+    """Return random numbers of picture `index` of a seed; those of different streams have nothing in common.
+
+    Raises:
+        InputError: `seed` is out of range.
+    """
+    if not isinstance(seed, Integral) or not 0 <= seed < MOST:
+        raise InputError("seed", "a whole number from 0 up to 2^63", seed)
+    bits = np.random.Philox(key=np.array([seed, index], np.uint64), counter=[0, 0, 0, stream])
+    return np.random.Generator(bits)

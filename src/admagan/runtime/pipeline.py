@@ -129,10 +129,8 @@ class AdmaGAN:
         if not isinstance(n, Integral) or not 1 <= n <= MOST_IMAGES:
             raise InputError("n", f"a number of pictures from 1 to {MOST_IMAGES:,}", n)
         seed = secrets.randbelow(2**32) if seed is None else seed
-        noise = np.stack([self.noise(seed, index, truncation) for index in range(n)])
         reading = self.read(prompt, attributes, negative)
-        readings = [self.imagine(reading, seed, index) if imagine else reading for index in range(n)]
-        images = self.draw(noise, readings)
+        images = self.draw(*self.inputs(reading, n, seed, truncation, imagine))
         return Result(images, reading.prompt, seed, reading.attributes, reading.unknown_words)
 
     def read(
@@ -140,6 +138,13 @@ class AdmaGAN:
     ) -> Reading:
         """Read a prompt without making a picture: see `__call__` for the arguments and errors."""
         return self.reader.read(prompt, attributes, negative)
+
+    def inputs(
+        self, reading: Reading, n: int, seed: int, truncation: float = 1.0, imagine: bool = True
+    ) -> tuple[Floats, list[Reading]]:
+        """Return what `draw` makes the n pictures of a prompt from: noise (n, Z), and a reading for each."""
+        noise = np.stack([self.noise(seed, index, truncation) for index in range(n)])
+        return noise, [self.imagine(reading, seed, index) if imagine else reading for index in range(n)]
 
     def noise(self, seed: int, index: int = 0, truncation: float = 1.0) -> Floats:
         """Return the noise (Z,) of picture `index` of a seed."""

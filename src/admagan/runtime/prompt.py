@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from admagan.bank import AttributeBank, Match
+from admagan.bank.exclusive import exclusive_groups
 from admagan.errors import InputError
 from admagan.runtime.folder import ModelFolder
 from admagan.runtime.networks import Floats, Networks
@@ -54,12 +55,12 @@ class Reading:
     """In the order of the bank."""
     unknown_words: tuple[str, ...]
     """Words that the model has not learned: they change next to nothing."""
-    probabilities: Floats
+    probabilities: NDArray[np.float64]
     """(n,), from 0 to 1: the classifier's, of every attribute."""
     is_said: NDArray[np.bool_]
     """(n,): which attributes the prompt names or denies, or were asked for apart from it."""
     is_open: NDArray[np.bool_]
-    """(n,): of which attributes nothing was said or guessed, nor of others of their group."""
+    """(n,): of which attributes nothing was said or guessed, nor of others that exclude them."""
 
 
 class PromptReader:
@@ -70,6 +71,8 @@ class PromptReader:
         self.networks = networks
         thresholds = folder.config.tagger.thresholds
         self._thresholds = np.maximum(thresholds or [0.0] * len(folder.bank), LEAST_CONFIDENCE)
+        # A model that keeps no examples was written when every group was taken for a choice.
+        self._exclusive = exclusive_groups(folder.bank.groups, folder.examples)
 
     def read(
         self, prompt: str, attributes: Mapping[str, float] | None = None, negative: Sequence[str] = ()
@@ -117,35 +120,39 @@ class PromptReader:
             prompt, sentence[0], strengths, ordered, words.unknown, probabilities, is_said, is_open
         )
 
-    def _probabilities(self, sentence: Floats) -> Floats:
+    def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:
         """Return what the classifier gives every attribute, (n,)."""
         if not len(self.folder.bank):
-            return np.zeros(0, np.float32)
-        probabilities: Floats = 1 / (1 + np.exp(-self.networks.logits(sentence)[0].astype(np.float64)))
+            return np.zeros(0)
+        probabilities: NDArray[np.float64] = 1 / (
+            1 + np.exp(-self.networks.logits(sentence)[0].astype(np.float64))
+        )
         return probabilities
 
     def _left_open(self, understood: Mapping[int, Understood]) -> NDArray[np.bool_]:
-        bank = self.folder.bank
-        groups = {bank.attributes[index].group for index in understood} - {""}
-        return np.array(
-            [i not in understood and a.group not in groups for i, a in enumerate(bank.attributes)], np.bool_
-        )
+        taken = self._choices_of(understood)
+        attributes = enumerate(self.folder.bank.attributes)
+        return np.array([i not in understood and a.group not in taken for i, a in attributes], np.bool_)
+
+    def _choices_of(self, indices: Iterable[int]) -> set[str]:
+        """Return the groups, of those of which a picture has one attribute at most, that these belong to."""
+        return {self.folder.bank.attributes[index].group for index in indices} & self._exclusive
 
     def _suggested(
-        self, probabilities: Floats, matches: Sequence[Match], asked: Mapping[int, float]
+        self, probabilities: NDArray[np.float64], matches: Sequence[Match], asked: Mapping[int, float]
     ) -> dict[int, Understood]:
         """Return what the classifier finds likely.
 
-        The attributes of one group mostly exclude each other: of each group only the likeliest is taken, and none where
-        something was said of the group.
+        Where the attributes of a group exclude each other, only the likeliest is taken, and none where something was
+        said of the group.
         """
         bank = self.folder.bank
-        taken = {bank.attributes[index].group for index in (*(match.index for match in matches), *asked)}
+        taken = self._choices_of((*(match.index for match in matches), *asked))
         suggested = {}
         for index in np.argsort(-probabilities, kind="stable").tolist():
             group = bank.attributes[index].group
-            if probabilities[index] >= self._thresholds[index] and (not group or group not in taken):
-                taken.add(group)
+            if probabilities[index] >= self._thresholds[index] and group not in taken:
+                taken |= {group} & self._exclusive
                 confidence = float(probabilities[index])
                 suggested[index] = Understood(bank.names[index], 1.0, confidence, "classifier")
         return suggested

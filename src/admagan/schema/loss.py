@@ -51,7 +51,10 @@ class LossSettings(Strict):
     diversity_margin: PositiveFloat = 0.1
     """Mean absolute difference of their 4-pixel squares, in [0, 2], that is enough."""
 
-    @property
-    def uses_recogniser(self) -> bool:
-        """Whether the generator learns from the frozen picture encoder."""
-        return self.recognition_weight > 0 or self.damsm_weight > 0
+    def asks_recogniser(self, attributes: int) -> bool:
+        """Tell whether the generator learns from the frozen picture encoder, where the bank has so many attributes."""
+        return self.damsm_weight > 0 or (self.recognition_weight > 0 and attributes > 0)
+
+    def teaches_alone(self, attributes: int) -> bool:
+        """Tell whether the generator can learn without a discriminator, where the bank has so many attributes."""
+        return self.reconstruction_weight > 0 or self.asks_recogniser(attributes)

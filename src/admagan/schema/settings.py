@@ -64,14 +64,12 @@ class Settings(Strict):
         shared = {name: shared[name] for name in SHARED if shared[name] is not None}
         return value | {"discriminator": shared | (value.get("discriminator") or {})}
 
-    @model_validator(mode="after")
-    def _warm_up_teaches(self) -> Self:
-        taught = self.loss.reconstruction_weight > 0 or self.loss.uses_recogniser
-        if self.train.warm_up and not taught:
+    def require_teacher(self, attributes: int) -> None:
+        """Raise an `InputError` if the generator shall learn alone, and nothing would teach it."""
+        if self.train.warm_up and not self.loss.teaches_alone(attributes):
             expected = "0, since nothing would teach the generator alone"
             hint = "Set loss.reconstruction_weight, or leave this out."
             raise InputError("train.warm_up", expected, self.train.warm_up, hint)
-        return self
 
     @model_validator(mode="after")
     def _recogniser_knows_attributes(self) -> Self:

@@ -34,8 +34,8 @@ class TrainSettings(Strict):
     """The last part of training, in which both learning rates fall to zero in a straight line: what swings comes to
     rest."""
     warm_up: Probability = 0.0
-    """The first part of training, in which the generator learns without a discriminator what
-    `loss.reconstruction_weight` and `loss.recognition_weight` teach: in a third of the time."""
+    """The first part of training, in which the generator learns without a discriminator, from what
+    `loss.reconstruction_weight`, `recognition_weight` and `damsm_weight` weigh: much faster."""
     beta1: Momentum = 0.0
     """Adam's first moment."""
     beta2: Momentum = 0.9

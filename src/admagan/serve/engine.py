@@ -51,7 +51,7 @@ class _Inputs:
     seed: int
     noise: Floats
     """(n, Z)."""
-    readings: tuple[Reading, ...]
+    readings: list[Reading]
     """n of them; they differ in what the prompt leaves open."""
 
 
@@ -227,13 +227,9 @@ class Engine:
         if job.inputs is None and not job.answered:
             seed = secrets.randbelow(2**32) if wanted.seed is None else wanted.seed
             try:
-                noise = [self.model.noise(seed, index, wanted.truncation) for index in range(wanted.n)]
                 reading = self.model.read(wanted.prompt, wanted.attributes, wanted.negative)
-                readings = [
-                    self.model.imagine(reading, seed, index) if wanted.imagine else reading
-                    for index in range(wanted.n)
-                ]
-                job.inputs = _Inputs(seed, np.stack(noise), tuple(readings))
+                inputs = self.model.inputs(reading, wanted.n, seed, wanted.truncation, wanted.imagine)
+                job.inputs = _Inputs(seed, *inputs)
             except InputError as error:
                 self._finish(job, error)
         return job.inputs
@@ -270,6 +266,6 @@ def _load(model: AdmaGAN) -> None:
     if len(model.attributes):
         model.networks.logits(sentence)
     none = np.zeros(len(model.attributes), np.float32)
-    reading = Reading("", sentence[0], none, (), (), none, none > 0, none > 0)
+    reading = Reading("", sentence[0], none, (), (), none.astype(np.float64), none > 0, none > 0)
     noise = np.stack([model.noise(0, index) for index in range(BATCH)])
     model.draw(noise, [reading] * BATCH)

@@ -10,11 +10,10 @@ from torch import Tensor
 from admagan.data.correlation import correlation_graph, count_pairs
 from admagan.losses.objective import DiscriminatorObjective
 from admagan.networks.discriminator import Discriminator
-from admagan.networks.image_encoder import ImageEncoder
+from admagan.networks.image_encoder import ImageEncoder, picture_encoder
 from admagan.networks.synthesiser import build_synthesiser
 from admagan.schema.model import MemoryConfig
 from admagan.schema.settings import Settings
-from admagan.training.damsm import picture_encoder
 from admagan.training.distributed import Processes
 from admagan.training.steps import GanTrainer
 
@@ -36,7 +35,11 @@ def build_trainer(
         graph: (n, n) correlation graph, for the memory mode that wants one.
         phrases: (n, d) embeddings that the memory starts from.
         recogniser: The frozen picture encoder, where the objective asks one.
+
+    Raises:
+        InputError: The generator shall learn alone at first, and nothing would teach it.
     """
+    settings.require_teacher(attributes)
     torch.manual_seed(settings.train.seed)
     synthesiser = build_synthesiser(settings.generator, settings.memory, attributes, graph)
     judged = attributes if settings.loss.classification != "off" else 0
@@ -49,7 +52,7 @@ def build_trainer(
 
 def untrained_recogniser(settings: Settings, attributes: int) -> ImageEncoder | None:
     """Return a picture encoder as the text stage would train it, where the objective asks one: to measure speed."""
-    if not settings.loss.uses_recogniser:
+    if not settings.loss.asks_recogniser(attributes):
         return None
     dim = settings.generator.condition_dim
     return picture_encoder(dim, attributes, settings.text_training).eval().requires_grad_(False)

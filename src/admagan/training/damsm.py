@@ -17,7 +17,7 @@ from admagan.errors import InputError
 from admagan.losses.alignment import damsm_sentence_loss, damsm_word_loss, same_rows
 from admagan.losses.recognition import recognition_loss
 from admagan.metrics.classification import average_precision
-from admagan.networks.image_encoder import ImageEncoder
+from admagan.networks.image_encoder import picture_encoder
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import progress_bar
 from admagan.schema.model import TextConfig
@@ -78,12 +78,6 @@ class Damsm(nn.Module):
         return terms
 
 
-def picture_encoder(dim: int, attributes: int, settings: TextTrainingSettings) -> ImageEncoder:
-    """Return an untrained picture encoder with features of width `dim`, and attributes if it is to learn them."""
-    told = attributes if settings.attribute_weight else 0
-    return ImageEncoder(dim, told, settings.image_width, settings.image_size)
-
-
 def fit_damsm(model: Damsm, data: BatchSource, reword: Rewording, device: torch.device) -> dict[str, float]:
     """Train `model` as its settings say, with captions as `reword` makes them; return the loss terms of the last step.
 
@@ -93,12 +87,15 @@ def fit_damsm(model: Damsm, data: BatchSource, reword: Rewording, device: torch.
     settings = model.settings
     steps = max(1, settings.images // data.batch_size)
     model.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    learns_text = model.text.embedding.weight.requires_grad
+    model.text.train(learns_text)  # a frozen one without dropout, as it will be used
+    network = "text encoder" if learns_text else "picture encoder"
     trained = [p for p in model.parameters() if p.requires_grad]
     optimiser = AdamW(trained, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
     schedule = LambdaLR(optimiser, lambda step: learning_rate_at(step, steps))
     last: dict[str, float] = {}
     with progress_bar("{task.fields[loss]}") as bar:
-        task = bar.add_task("Training the text encoder", total=steps, loss="")
+        task = bar.add_task(f"Training the {network}", total=steps, loss="")
         for step in range(steps):
             batch, matches = reword.batch(data.batch(step), step)
             terms = model(batch, matches.to(device))
@@ -108,7 +105,7 @@ def fit_damsm(model: Damsm, data: BatchSource, reword: Rewording, device: torch.
             optimiser.step()
             schedule.step()
             if step % REPORT_STEPS == 0 or step == steps - 1:
-                last = finite(terms, step)
+                last = finite(terms, f"{network}, step {step}")
                 bar.update(task, loss=" ".join(f"{name} {value:.2f}" for name, value in last.items()))
             bar.advance(task)
     return last
@@ -128,12 +125,12 @@ def inputs(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     return batch.images.to(device), batch.tokens[:, :longest].to(device), batch.lengths
 
 
-def finite(terms: dict[str, Tensor], step: int) -> dict[str, float]:
+def finite(terms: dict[str, Tensor], where: str) -> dict[str, float]:
     """Return the loss terms as numbers."""
     values = {name: float(value.detach()) for name, value in terms.items()}
     if not all(math.isfinite(value) for value in values.values()):
         raise InputError(
-            f"text encoder, step {step}",
+            where,
             "a finite loss",
             " ".join(f"{name} {value}" for name, value in values.items()),
             "Lower --text-training.learning-rate.",
@@ -142,11 +139,11 @@ def finite(terms: dict[str, Tensor], step: int) -> dict[str, float]:
 
 
 @torch.no_grad()
-def recognition_score(model: Damsm, data: BatchSource, device: torch.device) -> float:
-    """Return the mean average precision of attributes in pictures; NaN where the picture encoder learned none."""
+def recognition_score(model: Damsm, data: BatchSource, device: torch.device) -> float | None:
+    """Return the mean average precision of attributes in pictures; None where the picture encoder learned none."""
     model.eval()
     if model.image.to_attributes is None:
-        return math.nan
+        return None
     logits, labels, known = [], [], []
     for batch in _plain_batches(data):
         pixels, _, _ = inputs(batch, device)
@@ -154,7 +151,7 @@ def recognition_score(model: Damsm, data: BatchSource, device: torch.device) -> 
         labels.append(batch.attributes.numpy() > 0)
         known.append(batch.known.numpy())
     each = average_precision(np.concatenate(logits), np.concatenate(labels), np.concatenate(known))
-    return float(np.nanmean(each)) if np.isfinite(each).any() else math.nan
+    return float(np.nanmean(each)) if np.isfinite(each).any() else None
 
 
 @torch.no_grad()

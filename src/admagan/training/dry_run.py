@@ -86,7 +86,8 @@ def _require_pictures(manifest: Manifest) -> None:
 
 
 def _images_per_second(trainer: GanTrainer, settings: Settings, attributes: int) -> float:
-    """Return the speed of one process, measured over a few steps after a first one."""
+    """Return the speed of one process, measured over a few steps after a first one; of the whole run, where the
+    generator learns alone at first."""
     size, batch = settings.generator.size, settings.train.batch_size
     device = trainer.processes.device
     random = StepInput(
@@ -97,13 +98,23 @@ def _images_per_second(trainer: GanTrainer, settings: Settings, attributes: int)
         noise=torch.randn(batch, settings.generator.noise_dim, device=device),
         augmentation=torch.rand(batch, 2, DRAWS, device=device),
     )
-    trainer.step(random, 0)
-    steps = max(STEPS, settings.loss.penalty_interval)
+    share = settings.train.warm_up
+    seconds = (1 - share) * _seconds_of(trainer, random, alone=False)
+    if share:
+        seconds += share * _seconds_of(trainer, random, alone=True)
+    return batch / seconds
+
+
+def _seconds_of(trainer: GanTrainer, batch: StepInput, alone: bool) -> float:
+    """Return the seconds that a step takes, `alone` of the generator or of both networks."""
+    trainer.step(batch, 0, alone)
+    steps = max(STEPS, trainer.objective.settings.penalty_interval)
     began = time.perf_counter()
     for step in range(1, steps + 1):
-        terms = trainer.step(random, step)
+        terms = trainer.step(batch, step, alone)
     float(terms["G.gradient"])  # waits for a GPU
-    return steps * batch / (time.perf_counter() - began)
+    seconds: float = (time.perf_counter() - began) / steps
+    return seconds
 
 
 def _data_line(manifest: Manifest) -> str:

@@ -54,7 +54,7 @@ def train_gan(job: Job) -> Progress:
         while done(progress, settings) < 1:
             job.trainer.set_pace(pace(progress, settings))
             try:
-                alone = done(progress, settings) < settings.warm_up
+                alone = not progress.warmed_up and done(progress, settings) < settings.warm_up
                 terms = job.trainer.step(job.feed.step_input(progress.step), progress.step, alone)
             except NotFiniteError as error:
                 progress = saved = set_back(job, watch, progress, error)
@@ -62,7 +62,7 @@ def train_gan(job: Job) -> Progress:
                 continue
             # Clocks and signals differ between processes; what follows from them must not.
             seconds, signal = job.processes.largest(time.monotonic() - clock, interrupts.received or 0)
-            progress = progress.after_step(settings.batch_size, seconds)
+            progress = progress.after_step(settings.batch_size, seconds, alone)
             watch.step(progress, terms)
             if signal:
                 save(job, progress)

@@ -75,7 +75,13 @@ def trained_model(
         data=f"{data.manifest.root.name}: {len(data.samples['train']):,} training pictures",
     )
     return TrainedModel(
-        config, data.bank, data.tokenizer, synthesiser, parts.encoder, parts.tagger, examples(data)
+        config=config,
+        bank=data.bank,
+        tokenizer=data.tokenizer,
+        synthesiser=synthesiser,
+        text_encoder=parts.encoder,
+        tagger=parts.tagger,
+        examples=examples(data) if synthesiser.reads_memory else np.zeros((0, len(data.bank)), np.bool_),
     )
 
 

@@ -39,7 +39,7 @@ def held_out_prompts(data: PreparedData, encoder: TextEncoder, seed: int) -> Pro
 def quality_of(data: PreparedData, encoder: TextEncoder) -> Quality | None:
     """Return what measures snapshots by the captions and attributes of the validation split; None where not wanted.
 
-    The first run on a data set trains the evaluator, a few minutes; it is kept beside the cache of the pictures.
+    The first run on a data set trains the evaluator, which takes minutes; it is kept beside the cache of the pictures.
     """
     settings = data.settings
     if not settings.train.quality_samples:

@@ -42,10 +42,19 @@ class Progress(Strict):
     setbacks: NonNegativeInt = 0
     """Returns to an earlier state after a loss or gradient that was not finite; each halves the learning rates."""
 
-    def after_step(self, images: int, seconds: float) -> Progress:
-        """Return where a step of this many images leads, `seconds` after the start."""
+    warmed_up: bool = False
+    """Whether both networks have been trained: the generator then learns alone no more, however long a resumed run is
+    made."""
+
+    def after_step(self, images: int, seconds: float, alone: bool = False) -> Progress:
+        """Return where a step of this many images leads, `seconds` after the start; `alone`: of the generator."""
         return self.model_copy(
-            update={"step": self.step + 1, "images": self.images + images, "seconds": seconds}
+            update={
+                "step": self.step + 1,
+                "images": self.images + images,
+                "seconds": seconds,
+                "warmed_up": not alone,
+            }
         )
 
 

@@ -100,7 +100,8 @@ class GanTrainer:
             objective.parameters(), settings.discriminator_lr, betas, fused=True
         )
         aligned = objective.settings.alignment_weight > 0
-        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser, aligned or synthesiser.reads_memory)
+        teaches_memory = synthesiser.reads_memory or (aligned and not settings.warm_up)
+        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser, teaches_memory)
         self.judge: Callable[..., Any] = processes.wrap(objective, objective.uses_every_parameter)
 
     def step(self, batch: StepInput, index: int, alone: bool = False) -> dict[str, Tensor]:
@@ -123,7 +124,7 @@ class GanTrainer:
 
     def _generator_alone(self, batch: StepInput) -> dict[str, Tensor]:
         with autocast(batch.images.device, self.settings.precision):
-            made, condition, _ = self._make(batch)
+            made, condition, _ = self._make(batch, again=False)
             terms = Terms(self._paired_terms(made, condition, batch))
         norm = self._update(self.generator_optimiser, terms.total, "generator")
         return prefixed("G", terms) | {"G.gradient": norm}
@@ -167,11 +168,13 @@ class GanTrainer:
             )
         return terms
 
-    def _make(self, batch: StepInput) -> tuple[Tensor, Condition, tuple[Tensor, Tensor] | None]:
-        """Return pictures (B, 3, S, S) and their conditions; where diversity counts, the first B / AGAIN of them,
-        and the same with other noise."""
+    def _make(
+        self, batch: StepInput, again: bool = True
+    ) -> tuple[Tensor, Condition, tuple[Tensor, Tensor] | None]:
+        """Return pictures (B, 3, S, S) and their conditions; where diversity counts and `again` is set, the first
+        B / AGAIN of them, and the same with other noise."""
         size = len(batch.noise)
-        more = max(1, size // AGAIN) if self.objective.settings.diversity_weight else 0
+        more = max(1, size // AGAIN) if again and self.objective.settings.diversity_weight else 0
         noise = torch.cat([batch.noise, batch.noise.roll(1, 0)[:more]])
         sentence, labels = (torch.cat([rows, rows[:more]]) for rows in (batch.sentence, batch.labels))
         images, condition = self.synthesise(noise, sentence, labels)

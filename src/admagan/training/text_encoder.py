@@ -64,10 +64,11 @@ def train_encoders(
     scores = result.report["retrieval"]
     console.print(
         f"text encoder: {scores['caption_recall_at_1']:.0%} of {scores['images']} pictures find their caption and "
-        f"{scores['image_recall_at_1']:.0%} of captions their picture among {scores['candidates']}; picture encoder: "
-        f"attribute mAP {result.report['attribute_map']:.2f}",
+        f"{scores['image_recall_at_1']:.0%} of captions their picture among {scores['candidates']}",
         highlight=False,
     )
+    if (precision := result.report["attribute_map"]) is not None:
+        console.print(f"picture encoder: attribute mAP {precision:.2f}", highlight=False)
     with torch.device("meta"):  # no random numbers for weights that are replaced at once
         model = _untrained(data)
     # Weights from a file lie where the file has them, and matrix products of unaligned memory round in another way:

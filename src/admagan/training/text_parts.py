@@ -32,7 +32,7 @@ def encoders(
 ) -> tuple[TextEncoder, ImageEncoder | None]:
     """Return the text encoder, of the model that the run begins from, else trained on the data set; and the picture
     encoder, where the objective asks one."""
-    wanted = data.settings.loss.uses_recogniser
+    wanted = data.settings.loss.asks_recogniser(len(data.bank))
     if start is not None and not wanted:
         return start.text_encoder, None
     with processes.main_first():

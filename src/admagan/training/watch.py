@@ -82,6 +82,10 @@ class Watch:
         """Note the terms of one step; they are read and reported as a mean every few seconds."""
         if not self.shown:
             return
+        if self._steps and judged(terms) != judged(self._sums):
+            self._report(
+                self._latest
+            )  # a mean over steps with a discriminator and without would be neither's
         for name, value in terms.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value
         self._steps += 1
@@ -167,3 +171,8 @@ def _in_groups(means: Mapping[str, float]) -> str:
 
 def _rounded(value: float) -> float:
     return float(f"{value:.6g}")
+
+
+def judged(terms: Mapping[str, Tensor]) -> bool:
+    """Tell whether the discriminator took part in the steps that these terms are of."""
+    return any(name.startswith("D.") for name in terms)

@@ -143,3 +143,12 @@ def test_what_a_scene_leaves_open_is_the_same_all_along(
     told = [model.attributes.index(name) for name in ("smiling", "beard")]
     cells = np.delete(np.stack(drawn), told, axis=1)
     assert (cells == cells[0]).all()
+    assert np.stack(drawn)[:, told].tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
+
+
+def test_seeds_out_of_range_are_refused_everywhere(model: AdmaGAN) -> None:
+    for scene in (replace(SCENE, seed=-1), replace(SCENE, seed=2**63)):
+        with pytest.raises(InputError, match="seed: expected a whole number"):
+            sweep(model, scene, "beard", 2)
+        with pytest.raises(InputError, match="seed: expected a whole number"):
+            model.imagine(model.read("a man"), scene.seed, 0)

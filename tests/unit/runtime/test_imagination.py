@@ -100,6 +100,18 @@ def test_a_group_of_which_something_was_said_is_closed(model):
     assert "beard" in still_open or any(a.source == "classifier" for a in read.attributes)
 
 
+def test_a_group_that_is_no_choice_stays_open(tiny_model: Path):
+    """Attributes mined from captions share one group, and a picture has several of them."""
+    model = AdmaGAN.load(tiny_model)
+    hair = list(model.attributes.groups["hair colour"])
+    model.folder.__dict__["examples"] = np.ones((3, len(model.attributes)), np.bool_)
+    model = AdmaGAN(model.folder, model.networks)
+    is_open = dict(zip(hair, model.read("red hair").is_open[hair], strict=True))
+    read = {attribute.name for attribute in model.read("red hair").attributes}
+    assert not is_open[model.attributes.index("red hair")]
+    assert is_open[model.attributes.index("black hair")] or "black hair" in read
+
+
 def test_pictures_of_one_prompt_differ_in_what_it_leaves_open(model):
     read = replace(model.read("a man"), is_open=np.ones(len(model.attributes), np.bool_))
     sets = {tuple(model.imagine(read, 1, index).strengths.tolist()) for index in range(20)}

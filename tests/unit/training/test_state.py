@@ -103,5 +103,5 @@ def test_a_full_disk_leaves_the_states_before(states, monkeypatch):
 
 def test_the_card_can_be_read_by_people(states):
     card = json.loads((states.generations()[0] / "state.json").read_text())
-    assert card["progress"] == {"step": 3, "images": 24, "seconds": 0.0, "setbacks": 0}
+    assert card["progress"] == {"step": 3, "images": 24, "seconds": 0.0, "setbacks": 0, "warmed_up": False}
     assert card["format"] == 1

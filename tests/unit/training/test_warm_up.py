@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from dataclasses import replace
 
@@ -11,7 +12,8 @@ from tiny_gan import tiny_feed, tiny_settings, tiny_trainer
 
 from admagan.errors import InputError
 from admagan.losses.reconstruction import reconstruction_loss
-from admagan.schema.settings import Settings, resolve_settings
+from admagan.schema.settings import Settings
+from admagan.training.build import build_trainer, untrained_recogniser
 from admagan.training.interrupts import Interrupted
 from admagan.training.loop import train_gan
 
@@ -76,11 +78,44 @@ def test_a_run_that_stops_while_warming_up_goes_on_to_the_bit(make_job, monkeypa
 
 
 def test_a_generator_with_nothing_to_learn_from_cannot_warm_up():
-    with pytest.raises(InputError, match=r"warm-up: expected 0.*reconstruction"):
-        resolve_settings(
-            "smoke",
-            overrides={
-                "train": {"warm_up": 0.1},
-                "loss": {"reconstruction_weight": 0.0, "recognition_weight": 0.0},
-            },
-        )
+    settings = tiny_settings(warm_up=0.1)
+    with pytest.raises(InputError, match=r"train.warm_up: expected 0.*reconstruction"):
+        tiny_trainer(settings)
+    asked = settings.model_copy(update={"loss": settings.loss.model_copy(update={"recognition_weight": 1.0})})
+    with pytest.raises(InputError, match="warm_up"):
+        build_trainer(asked, attributes=0)
+    assert untrained_recogniser(asked, 0) is None
+    assert untrained_recogniser(asked, 3) is not None
+
+
+def test_a_run_that_is_made_longer_does_not_begin_alone_again(make_job, monkeypatch):
+    train_gan(make_job("run", images=16, warm_up=0.25, reconstruction_weight=10.0))
+    longer = make_job("run", images=96, warm_up=0.25, reconstruction_weight=10.0)
+    alone = []
+    step = longer.trainer.step
+    monkeypatch.setattr(longer.trainer, "step", lambda *args: alone.append(args[2]) or step(*args))
+    train_gan(longer)
+    assert alone == [False] * 20
+
+
+def test_means_are_of_steps_with_a_discriminator_or_of_steps_without(make_job):
+    job = make_job("run", images=16, warm_up=0.5, reconstruction_weight=10.0, report_seconds=1e9)
+    train_gan(job)
+    lines = [json.loads(line) for line in (job.folder / "metrics.jsonl").read_text().splitlines()]
+    first, second = (line for line in lines if "G.reconstruction" in line)
+    assert (first["step"], second["step"]) == (2, 4)
+    assert "D.real" not in first
+    assert second["D.real"] > 0.5
+
+
+def test_no_picture_is_made_again_while_the_generator_warms_up():
+    tiny = settings()
+    loss = tiny.loss.model_copy(update={"diversity_weight": 2.0})
+    trainer = tiny_trainer(tiny.model_copy(update={"loss": loss}))
+    batch = tiny_feed(tiny).step_input(0)
+    made = []
+    synthesise = trainer.synthesise
+    trainer.synthesise = lambda noise, *rest: made.append(len(noise)) or synthesise(noise, *rest)
+    trainer.step(batch, 0, alone=True)
+    trainer.step(batch, 1)
+    assert made == [4, 5]
