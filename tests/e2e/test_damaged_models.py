@@ -18,7 +18,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 NEEDED = [
     "config.json", "attributes.json", "tokenizer.json", "generator.onnx", "generator.safetensors",
-    "text_encoder.onnx", "text_encoder.safetensors", "tagger.onnx", "tagger.safetensors",
+    "text_encoder.onnx", "text_encoder.safetensors", "tagger.onnx", "tagger.safetensors", "examples.json",
 ]  # fmt: skip
 
 

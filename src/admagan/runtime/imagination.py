@@ -7,6 +7,7 @@ with weights that say how much likelier its attributes are given the prompt than
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,9 @@ Mask = NDArray[np.bool_]
 
 SURE = 0.998
 """Probability of what is said: the classifier's are not above it either, nor below 1 - SURE."""
+MOST = 15
+"""Factor by which one attribute that was understood makes an example likelier. It is drawn anyway; were the factor
+larger, prompts that say much would always find the same example."""
 _STREAM = 1
 """Of random numbers; noise has 0."""
 
@@ -54,13 +58,13 @@ class Imagination:
     def weights(self, reading: Reading) -> NDArray[np.float64]:
         """Return how well each example (K,) fits, the best 1.
 
-        Each attribute counts with its odds given the prompt over its usual odds. What was said counts in full. Of the
-        rest, which the classifier judges one by one though they go together, it is about the geometric mean that
+        Each attribute counts with its odds given the prompt over its usual odds, up to `MOST` times. Of what was not
+        understood, which the classifier judges one by one though it goes together, it is about the geometric mean that
         counts: their product would choose the same example again and again.
         """
-        believed = np.where(reading.is_said, reading.strengths, reading.probabilities)
-        gains = _log_odds(np.clip(believed, 1 - SURE, SURE)) - self._usual
-        gains[~reading.is_said] /= self._each
+        gains = _log_odds(np.clip(reading.probabilities, 1 - SURE, SURE)) - self._usual
+        gains = gains.clip(-math.log(MOST), math.log(MOST))
+        gains[~reading.is_understood] /= self._each
         scores = self._factors @ gains.astype(np.float32)
         weights: NDArray[np.float64] = np.exp(scores.astype(np.float64) - scores.max())
         return weights

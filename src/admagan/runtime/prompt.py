@@ -56,9 +56,9 @@ class Reading:
     unknown_words: tuple[str, ...]
     """Words that the model has not learned: they change next to nothing."""
     probabilities: NDArray[np.float64]
-    """(n,), from 0 to 1: the classifier's, of every attribute."""
-    is_said: NDArray[np.bool_]
-    """(n,): which attributes the prompt names or denies, or were asked for apart from it."""
+    """(n,), from 0 to 1: the strength of what was said, the classifier's probability of all else."""
+    is_understood: NDArray[np.bool_]
+    """(n,): which attributes are among `attributes`."""
     is_open: NDArray[np.bool_]
     """(n,): of which attributes nothing was said or guessed, nor of others that exclude them."""
 
@@ -113,11 +113,19 @@ class PromptReader:
         for index, attribute in understood.items():
             strengths[index] = attribute.strength
         ordered = tuple(understood[index] for index in sorted(understood))
-        is_said = np.zeros(len(bank), np.bool_)
-        is_said[[match.index for match in matches] + list(asked)] = True
-        is_open = self._left_open(understood)
+        said = [match.index for match in matches] + list(asked)
+        probabilities[said] = strengths[said]
+        is_understood = np.zeros(len(bank), np.bool_)
+        is_understood[list(understood)] = True
         return Reading(
-            prompt, sentence[0], strengths, ordered, words.unknown, probabilities, is_said, is_open
+            prompt=prompt,
+            sentence=sentence[0],
+            strengths=strengths,
+            attributes=ordered,
+            unknown_words=words.unknown,
+            probabilities=probabilities,
+            is_understood=is_understood,
+            is_open=self._left_open(understood),
         )
 
     def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:
