@@ -15,11 +15,11 @@ IS_FIRST_LIFE = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") == "0"
 step = GanTrainer.step
 
 
-def killed(self, batch, index):
+def killed(self, batch, index, alone):
     """Take the step, unless it is the one."""
     if index == AT and IS_LAST and IS_FIRST_LIFE:
         os.kill(os.getpid(), signal.SIGKILL)
-    return step(self, batch, index)
+    return step(self, batch, index, alone)
 
 
 if __name__ == "__main__":
