@@ -16,10 +16,8 @@ from admagan.data.tags import read_tags
 from admagan.errors import InputError
 from admagan.progress import track
 from admagan.schema.bank import BankSettings
-from admagan.schema.records import Attribute, Record
+from admagan.schema.records import MINED_GROUP, Attribute, Record
 
-MINED_GROUP = "mentioned in captions"
-"""Group of the attributes that were mined from captions."""
 ANY_LANGUAGE = "und"
 """Language code of mined phrases: nobody said which it is."""
 

@@ -8,10 +8,8 @@ from torch.nn import functional as F
 
 from admagan.networks.tensors import full_precision
 
-SCALES = (
-    1,
-    4,
-)  # pixels: the coarser one keeps colours and places where details are left to the discriminator
+SCALES = (1, 4)
+"""Sides of squares in pixels: the coarser one keeps colours and places where details are the discriminator's."""
 
 
 def reconstruction_loss(made: Tensor, real: Tensor) -> Tensor:

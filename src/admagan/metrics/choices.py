@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from admagan.bank.exclusive import exclusive_groups
-
 
 def exclusive_choices(
     groups: Mapping[str, Sequence[int]], labels: NDArray[np.bool_], known: NDArray[np.bool_]
@@ -27,10 +25,11 @@ def exclusive_choices(
         labels: (N,n) of the training split.
         known: (N,n).
     """
-    exclusive = exclusive_groups(groups, labels & known)
     choices: list[list[int]] = []
     for group, indices in groups.items():
-        choices += [list(indices)] if group in exclusive else [[index] for index in indices]
+        present = (labels & known)[:, list(indices)]
+        exclusive = bool(group) and bool((present.sum(1) <= 1).all())
+        choices += [list(indices)] if exclusive else [[index] for index in indices]
     return choices
 
 

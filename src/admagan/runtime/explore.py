@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from admagan.errors import InputError
 from admagan.files import written_aside
 from admagan.runtime.generate import FORMATS, picture_format, save_picture
-from admagan.runtime.imagination import filled
+from admagan.runtime.imagination import Mask, filled
 from admagan.runtime.networks import Floats
 from admagan.runtime.pipeline import AdmaGAN
 from admagan.runtime.prompt import Reading, asked_for
@@ -70,10 +70,13 @@ def interpolate(model: AdmaGAN, scene: Scene, to_prompt: str, to_seed: int | Non
     end = model.read(to_prompt or start.prompt, scene.attributes, scene.negative)
     last_seed = scene.seed if to_seed is None else to_seed
 
+    @cache
+    def of_row(row: int) -> tuple[Reading, Reading]:
+        return model.imagine(start, scene.seed, row), model.imagine(end, last_seed, row)
+
     def cell(row: int, column: int) -> tuple[Floats, Reading]:
         noise = [model.noise(seed, row, scene.truncation) for seed in (scene.seed, last_seed)]
-        ends = model.imagine(start, scene.seed, row), model.imagine(end, last_seed, row)
-        return turned(noise[0], noise[1], parts[column]), between(*ends, parts[column])
+        return turned(noise[0], noise[1], parts[column]), between(*of_row(row), parts[column])
 
     ends = (start.prompt, end.prompt) if to_prompt else (f"seed {scene.seed}", f"seed {last_seed}")
     return _draw(model, scene, [ends[0], *[""] * (steps - 2), ends[1]], cell)
@@ -89,9 +92,12 @@ def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
     parts = _parts(steps)
     readings = [model.read(prompt, scene.attributes | {name: part}, scene.negative) for part in parts]
 
+    @cache
+    def example(row: int) -> Mask | None:
+        return model.imagine.example(readings[-1], scene.seed, row)
+
     def cell(row: int, column: int) -> tuple[Floats, Reading]:
-        example = model.imagine.example(readings[-1], scene.seed, row)
-        return model.noise(scene.seed, row, scene.truncation), filled(readings[column], example)
+        return model.noise(scene.seed, row, scene.truncation), filled(readings[column], example(row))
 
     return _draw(model, scene, [f"{name} {part:.2f}" for part in parts], cell)
 
@@ -112,21 +118,14 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     wanted = [{name: 1.0 for name in (row, column) if name != NONE} for row in rows for column in columns]
     readings = [model.read(scene.prompt, scene.attributes | both, scene.negative) for both in wanted]
     noise = model.noise(scene.seed, 0, scene.truncation)
-    varied = _and_what_excludes_them(model, [name for name in (*rows, *columns) if name != NONE])
+    named = {model.attributes.index(name) for name in (*rows, *columns) if name != NONE}
+    varied = model.reader.with_rivals(named)
     neutral = replace(readings[0], is_understood=readings[0].is_understood & ~varied)
     example = model.imagine.example(neutral, scene.seed, 0)
     readings = [filled(replace(read, is_open=read.is_open & ~varied), example) for read in readings]
     pictures = model.draw(np.stack([noise] * len(readings)), readings)
     shown = [["" if name == NONE else name for name in names] for names in (rows, columns)]
     return matrix_sheet(shown[0], shown[1], pictures)
-
-
-def _and_what_excludes_them(model: AdmaGAN, names: Sequence[str]) -> NDArray[np.bool_]:
-    """Return (n,) bool: these attributes and all others of their groups."""
-    bank = model.attributes
-    indices = {bank.index(name) for name in names}
-    groups = {bank.attributes[index].group for index in indices} - {""}
-    return np.array([i in indices or a.group in groups for i, a in enumerate(bank.attributes)], np.bool_)
 
 
 def write_way(way: Way, path: Path) -> None:

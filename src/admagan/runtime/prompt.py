@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -11,19 +11,22 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from admagan.bank import AttributeBank, Match
-from admagan.bank.exclusive import exclusive_groups
+from admagan.bank import AttributeBank
 from admagan.errors import InputError
 from admagan.runtime.folder import ModelFolder
 from admagan.runtime.networks import Floats, Networks
 from admagan.runtime.tokenizer import encode_captions
 from admagan.runtime.words import content_words
 from admagan.schema.base import shorten
+from admagan.schema.records import MINED_GROUP
 
 LONGEST_PROMPT = 2_000
 """Characters."""
 LEAST_CONFIDENCE = 0.5
 """Of the classifier's guesses: one that is more likely wrong than right is not made, whatever the model's threshold."""
+
+NO_CHOICE = frozenset({"", MINED_GROUP})
+"""Groups of which a picture has any number of attributes."""
 
 Source = Literal["prompt", "classifier", "option"]
 
@@ -60,7 +63,7 @@ class Reading:
     is_understood: NDArray[np.bool_]
     """(n,): which attributes are among `attributes`."""
     is_open: NDArray[np.bool_]
-    """(n,): of which attributes nothing was said or guessed, nor of others that exclude them."""
+    """(n,): of which attributes nothing was said or guessed, nor of others of their choice."""
 
 
 class PromptReader:
@@ -71,8 +74,6 @@ class PromptReader:
         self.networks = networks
         thresholds = folder.config.tagger.thresholds
         self._thresholds = np.maximum(thresholds or [0.0] * len(folder.bank), LEAST_CONFIDENCE)
-        # A model that keeps no examples was written when every group was taken for a choice.
-        self._exclusive = exclusive_groups(folder.bank.groups, folder.examples)
 
     def read(
         self, prompt: str, attributes: Mapping[str, float] | None = None, negative: Sequence[str] = ()
@@ -99,7 +100,8 @@ class PromptReader:
         tokens, lengths = encode_captions(self.folder.tokenizer, [prompt], self.folder.config.text.max_tokens)
         sentence = self.networks.sentence(tokens[:, : lengths[0]])
         probabilities = self._probabilities(sentence)
-        understood = self._suggested(probabilities, matches, asked)
+        said = [*(match.index for match in matches), *asked]
+        understood = self._suggested(probabilities, said)
         for match in matches:
             understood[match.index] = Understood(
                 bank.names[match.index], float(not match.negated), 1.0, "prompt"
@@ -113,7 +115,6 @@ class PromptReader:
         for index, attribute in understood.items():
             strengths[index] = attribute.strength
         ordered = tuple(understood[index] for index in sorted(understood))
-        said = [match.index for match in matches] + list(asked)
         probabilities[said] = strengths[said]
         is_understood = np.zeros(len(bank), np.bool_)
         is_understood[list(understood)] = True
@@ -125,7 +126,7 @@ class PromptReader:
             unknown_words=words.unknown,
             probabilities=probabilities,
             is_understood=is_understood,
-            is_open=self._left_open(understood),
+            is_open=~self.with_rivals(understood),
         )
 
     def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:
@@ -137,30 +138,29 @@ class PromptReader:
         )
         return probabilities
 
-    def _left_open(self, understood: Mapping[int, Understood]) -> NDArray[np.bool_]:
-        taken = self._choices_of(understood)
+    def with_rivals(self, indices: Collection[int]) -> NDArray[np.bool_]:
+        """Return (n,) bool: these attributes, and all others of their choices."""
+        taken = self._choices_of(indices)
         attributes = enumerate(self.folder.bank.attributes)
-        return np.array([i not in understood and a.group not in taken for i, a in attributes], np.bool_)
+        return np.array([i in indices or a.group in taken for i, a in attributes], np.bool_)
 
     def _choices_of(self, indices: Iterable[int]) -> set[str]:
-        """Return the groups, of those of which a picture has one attribute at most, that these belong to."""
-        return {self.folder.bank.attributes[index].group for index in indices} & self._exclusive
+        """Return the groups that these belong to, but for those whose attributes do not mostly exclude each other."""
+        return {self.folder.bank.attributes[index].group for index in indices} - NO_CHOICE
 
-    def _suggested(
-        self, probabilities: NDArray[np.float64], matches: Sequence[Match], asked: Mapping[int, float]
-    ) -> dict[int, Understood]:
+    def _suggested(self, probabilities: NDArray[np.float64], said: Sequence[int]) -> dict[int, Understood]:
         """Return what the classifier finds likely.
 
-        Where the attributes of a group exclude each other, only the likeliest is taken, and none where something was
-        said of the group.
+        The attributes of one group mostly exclude each other: of each group only the likeliest is taken, and none where
+        something was said of the group.
         """
         bank = self.folder.bank
-        taken = self._choices_of((*(match.index for match in matches), *asked))
+        taken = self._choices_of(said)
         suggested = {}
         for index in np.argsort(-probabilities, kind="stable").tolist():
             group = bank.attributes[index].group
             if probabilities[index] >= self._thresholds[index] and group not in taken:
-                taken |= {group} & self._exclusive
+                taken |= {group} - NO_CHOICE
                 confidence = float(probabilities[index])
                 suggested[index] = Understood(bank.names[index], 1.0, confidence, "classifier")
         return suggested

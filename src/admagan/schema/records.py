@@ -12,6 +12,10 @@ Split = Literal["train", "validation", "test"]
 TagValue = str | list[str]
 
 
+MINED_GROUP = "mentioned in captions"
+"""Group of the attributes that were mined from captions."""
+
+
 class Record(Strict):
     """A picture with its captions and tags; `file_name` is relative to the data set folder."""
 

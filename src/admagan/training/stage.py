@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.torch import load_file, save, save_file
+from torch import Tensor, nn
 
 from admagan.files import sha256, write_json, written_aside
 from admagan.progress import console
@@ -25,6 +26,12 @@ class Result:
     weights: dict[str, Tensor]
     report: dict[str, Any]
     """Scores and the like, for people and for later stages; JSON values."""
+
+
+def weights_hash(network: nn.Module) -> str:
+    """Return the SHA-256 of a network's weights: what a stage that works with it depends on."""
+    weights = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
+    return hashlib.sha256(save(weights)).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,12 @@ of attributes, so that the probabilities are calibrated; which of them count as 
 from __future__ import annotations
 
 import copy
-import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import safetensors.torch
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -31,7 +29,7 @@ from admagan.progress import console, track
 from admagan.schema.text import TaggerSettings
 from admagan.training.rewording import Rewording, rewording
 from admagan.training.sentences import sentence_embeddings
-from admagan.training.stage import Result, Stage
+from admagan.training.stage import Result, Stage, weights_hash
 from admagan.training.tagging import attribute_table, honest_scores, written
 from admagan.training.thresholds import tune_thresholds
 
@@ -76,10 +74,9 @@ def train_tagger(
 
 def tagger_stage(data: PreparedData, encoder: TextEncoder, folder: Path) -> Stage:
     """Return the place of the stage's result and what it depends on."""
-    weights = {name: tensor.cpu().contiguous() for name, tensor in encoder.state_dict().items()}
     inputs = {
         "data": data.fingerprint,
-        "text encoder": hashlib.sha256(safetensors.torch.save(weights)).hexdigest(),
+        "text encoder": weights_hash(encoder),
         "tagger": data.settings.tagger.model_dump(),
         "rewording": [data.settings.text_training.reworded, data.settings.text_training.filler],
         "seed": data.settings.train.seed,

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 
@@ -23,7 +21,7 @@ from admagan.schema.model import TextConfig
 from admagan.schema.records import Split
 from admagan.training.damsm import Damsm, fit_damsm, recognition_score, retrieval_scores
 from admagan.training.rewording import rewording
-from admagan.training.stage import Result, Stage
+from admagan.training.stage import Result, Stage, weights_hash
 
 CPU = torch.device("cpu")
 
@@ -97,8 +95,7 @@ def text_stage(data: PreparedData, folder: Path, given: TextEncoder | None = Non
         "seed": settings.train.seed,
     }
     if given is not None:
-        weights = {name: tensor.cpu().contiguous() for name, tensor in given.state_dict().items()}
-        inputs["given"] = hashlib.sha256(safetensors.torch.save(weights)).hexdigest()
+        inputs["given"] = weights_hash(given)
     return Stage(folder, inputs)
 
 

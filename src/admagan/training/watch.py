@@ -83,9 +83,8 @@ class Watch:
         if not self.shown:
             return
         if self._steps and judged(terms) != judged(self._sums):
-            self._report(
-                self._latest
-            )  # a mean over steps with a discriminator and without would be neither's
+            # A mean over steps with a discriminator and steps without would be neither's.
+            self._report(self._latest)
         for name, value in terms.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value
         self._steps += 1

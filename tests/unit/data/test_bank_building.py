@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from admagan.bank import AttributeBank
-from admagan.data.bank_building import MINED_GROUP, build_bank, encode_records
+from admagan.data.bank_building import build_bank, encode_records
 from admagan.data.manifest import Entry, Manifest, read_manifest
 from admagan.errors import InputError
 from admagan.schema.bank import BankSettings
-from admagan.schema.records import Attribute, Record
+from admagan.schema.records import MINED_GROUP, Attribute, Record
 
 
 def manifest_of(*records: dict[str, object]) -> Manifest:

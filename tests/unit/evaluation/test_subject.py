@@ -91,6 +91,7 @@ def test_what_is_not_understood_is_made_without_attributes(tmp_path: Path) -> No
     model = drawing_model(tmp_path / "model", Drawing())
     plan = Plan(np.zeros(2, int), ("a red square", "???"), np.arange(2))
     under_test = Subject(model, plan, np.zeros((1, 5), np.float32), 1.0, 0)
+    assert [reading is not None for reading in under_test.readings] == [True, False]
     assert under_test.unread == 1
     assert under_test.read_strengths().tolist() == [[1, 0, 0, 0, 0], [0] * 5]
     both = np.arange(2)

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_models import ATTRIBUTES, tiny_trained
 
 from admagan import AdmaGAN, InputError
+from admagan.export.folder import write_model_folder
 from admagan.files import sha256, write_json
 from admagan.runtime.folder import read_model_folder
 from admagan.runtime.imagination import Imagination
 from admagan.runtime.prompt import Reading
 from admagan.schema.model_folder import ModelConfig
+from admagan.schema.records import MINED_GROUP
 
 HUMAN, BEARD, ANTENNAE, HAT = range(4)
 EXAMPLES = np.array(
@@ -101,16 +104,23 @@ def test_a_group_of_which_something_was_said_is_closed(model):
     assert "beard" in still_open or any(a.source == "classifier" for a in read.attributes)
 
 
-def test_a_group_that_is_no_choice_stays_open(tiny_model: Path):
-    """Attributes mined from captions share one group, and a picture has several of them."""
-    model = AdmaGAN.load(tiny_model)
-    hair = list(model.attributes.groups["hair colour"])
-    model.folder.__dict__["examples"] = np.ones((3, len(model.attributes)), np.bool_)
-    model = AdmaGAN(model.folder, model.networks)
-    is_open = dict(zip(hair, model.read("red hair").is_open[hair], strict=True))
-    read = {attribute.name for attribute in model.read("red hair").attributes}
-    assert not is_open[model.attributes.index("red hair")]
-    assert is_open[model.attributes.index("black hair")] or "black hair" in read
+def test_rivals_are_the_others_of_a_choice(model):
+    bank = model.attributes
+    rivals = np.flatnonzero(model.reader.with_rivals({bank.index("red hair"), bank.index("beard")}))
+    assert {bank.names[index] for index in rivals} == {"red hair", "black hair", "beard"}
+
+
+def test_attributes_mined_from_captions_are_no_choice(tmp_path: Path):
+    """They share one group, and a picture has several of them."""
+    mined = tuple(a.model_copy(update={"group": MINED_GROUP}) for a in ATTRIBUTES)
+    write_model_folder(tiny_trained(mined), tmp_path / "mined")
+    model = AdmaGAN.load(tmp_path / "mined")
+    read = model.read("red hair")
+    understood = {attribute.name for attribute in read.attributes}
+    is_open = {name for name, still in zip(model.attributes.names, read.is_open, strict=True) if still}
+    assert understood | is_open == set(model.attributes.names)
+    named = {model.attributes.index("red hair")}
+    assert np.flatnonzero(model.reader.with_rivals(named)).tolist() == list(named)
 
 
 def test_pictures_of_one_prompt_differ_in_what_it_leaves_open(model):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from admagan.bank import AttributeBank
 from admagan.bank.words import words
-from admagan.data.bank_building import MINED_GROUP, build_bank, encode_records, mine_manifest
+from admagan.data.bank_building import build_bank, encode_records, mine_manifest
 from admagan.data.correlation import PairCounts, conditional_probability, correlation_graph, count_pairs
 from admagan.data.images import decode_image
 from admagan.data.manifest import SPLITS, Entry, Manifest, captions_of, stated_tags
@@ -25,7 +25,7 @@ from admagan.data.tokenizer import train_tokenizer
 from admagan.errors import InputError
 from admagan.schema.bank import BankSettings
 from admagan.schema.model import MemoryConfig, TextConfig
-from admagan.schema.records import Record, Split
+from admagan.schema.records import MINED_GROUP, Record, Split
 
 Floats = npt.NDArray[np.float64]
 
