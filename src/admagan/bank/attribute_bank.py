@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,10 @@ from admagan.bank.matching import Match, Matcher
 from admagan.bank.words import identity, is_unknown, normalise, read_groups
 from admagan.errors import InputError
 from admagan.schema.bank import AttributeFile
-from admagan.schema.records import Attribute
+from admagan.schema.records import MINED_GROUP, Attribute
+
+NO_CHOICE = frozenset({"", MINED_GROUP})
+"""Groups of which a picture has any number of attributes."""
 
 Tags = list[str] | dict[str, str | list[str]] | None
 
@@ -110,6 +114,16 @@ class AttributeBank:
         denies ("without glasses", "no beard", "没有胡子") has `negated` set.
         """
         return self._matcher.match(text)
+
+    def choices_of(self, indices: Iterable[int]) -> set[str]:
+        """Return the groups that these attributes belong to, but for those whose attributes do not mostly exclude each
+        other."""
+        return {self.attributes[index].group for index in indices} - NO_CHOICE
+
+    def with_rivals(self, indices: Collection[int]) -> npt.NDArray[np.bool_]:
+        """Return (n,) bool: these attributes, and all others of their choices."""
+        taken = self.choices_of(indices)
+        return np.array([i in indices or a.group in taken for i, a in enumerate(self.attributes)], np.bool_)
 
     @classmethod
     def read(cls, path: Path) -> AttributeBank:

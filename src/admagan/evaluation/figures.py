@@ -38,6 +38,8 @@ class Asked:
     """(N,n): annotated attributes."""
     known: Mask
     """(N,n)."""
+    settled: Mask
+    """(N,n): of which attributes the caption says what is annotated."""
     groups: dict[str, tuple[int, ...]]
     """Named groups of attributes."""
     texts: Floats | None
@@ -113,25 +115,20 @@ class Figures:
         self._add("IS", estimate, "higher", pictures, network, real=0, made=len(logits))
 
     def attributes(self, pictures: Pictures, logits: Floats) -> NDArray[np.float64]:
-        """Add mAP and top-1 by the evaluator; return each attribute's average precision (n,).
+        """Add mAP, of all attributes and of those that captions settle, and top-1 by the evaluator.
+
+        Return each attribute's average precision (n,).
 
         Args:
             pictures: Whose.
             logits: (N,n) of the evaluator, of pictures made (or taken) as the plan says.
         """
-        asked, rows = self.asked, self.asked.plan.rows
+        asked = self.asked
         if not logits.shape[1]:
             return np.zeros(0)
         scores = self.judges.evaluator.probabilities(logits)
-        precision = average_precision(scores, asked.labels, asked.known)
-        if not np.isnan(precision).all():
-            parts = [
-                _mean(average_precision(scores[half], asked.labels[half], asked.known[half]))
-                for half in half_samples(rows, self.protocol.halves, self.protocol.seed)
-            ]
-            estimate = half_sample_interval(_mean(precision), parts).clipped(0.0, 1.0)
-            chance = _mean(prevalence(asked.labels, asked.known)[~np.isnan(precision)])
-            self._labelled("attribute mAP", estimate, pictures, "evaluator", chance)
+        precision = self._precision("attribute mAP", scores, asked.known, pictures)
+        self._precision("attribute mAP, said", scores, asked.known & asked.settled, pictures)
         hits = {
             group: top1_in_group(scores, asked.labels, asked.known, indices)
             for group, indices in asked.groups.items()
@@ -141,6 +138,20 @@ class Figures:
             self._mean_of(f"top-1 {group}", hit, pictures, "evaluator", float(np.nanmax(shares, initial=0)))
         if hits:
             self._mean_of("top-1", _row_means(np.stack(list(hits.values()))), pictures, "evaluator")
+        return precision
+
+    def _precision(self, name: str, scores: Floats, known: Mask, pictures: Pictures) -> NDArray[np.float64]:
+        """Add the mean average precision over what is known (N,n); return each attribute's (n,)."""
+        labels, rows = self.asked.labels, self.asked.plan.rows
+        precision = average_precision(scores, labels, known)
+        if not np.isnan(precision).all():
+            parts = [
+                _mean(average_precision(scores[half], labels[half], known[half]))
+                for half in half_samples(rows, self.protocol.halves, self.protocol.seed)
+            ]
+            estimate = half_sample_interval(_mean(precision), parts).clipped(0.0, 1.0)
+            chance = _mean(prevalence(labels, known)[~np.isnan(precision)])
+            self._labelled(name, estimate, pictures, "evaluator", chance)
         return precision
 
     def matches(self, pictures: Pictures, features: Floats) -> None:

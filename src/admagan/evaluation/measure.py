@@ -11,6 +11,7 @@ from admagan.bank import AttributeBank
 from admagan.evaluation.figures import Asked, Figures, number
 from admagan.evaluation.judges import EYES, Judges
 from admagan.evaluation.real import RealData
+from admagan.evaluation.said import said
 from admagan.evaluation.subject import Kind, Subject
 from admagan.metrics.classification import prevalence
 from admagan.metrics.pictures import Extracted, extract_all
@@ -39,10 +40,12 @@ def measure(subject: Subject, real: RealData, judges: Judges, protocol: Evaluati
     """Return every figure: first what real pictures reach, then both kinds of generated ones."""
     plan, pictures = subject.plan, real.evaluated.pictures
     bank = subject.model.folder.bank
+    labels = (pictures.labels & pictures.known)[plan.rows]
     asked = Asked(
         plan=plan,
-        labels=(pictures.labels & pictures.known)[plan.rows],
+        labels=labels,
         known=pictures.known[plan.rows],
+        settled=said(bank, plan.texts).settled(plan.text, labels),
         groups={group: indices for group, indices in bank.groups.items() if group},
         texts=judges.matcher.captions(plan.texts) if judges.matcher else None,
     )

@@ -119,7 +119,7 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     readings = [model.read(scene.prompt, scene.attributes | both, scene.negative) for both in wanted]
     noise = model.noise(scene.seed, 0, scene.truncation)
     named = {model.attributes.index(name) for name in (*rows, *columns) if name != NONE}
-    varied = model.reader.with_rivals(named)
+    varied = model.folder.bank.with_rivals(named)
     neutral = replace(readings[0], is_understood=readings[0].is_understood & ~varied)
     example = model.imagine.example(neutral, scene.seed, 0)
     readings = [filled(replace(read, is_open=read.is_open & ~varied), example) for read in readings]

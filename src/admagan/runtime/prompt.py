@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -18,15 +18,11 @@ from admagan.runtime.networks import Floats, Networks
 from admagan.runtime.tokenizer import encode_captions
 from admagan.runtime.words import content_words
 from admagan.schema.base import shorten
-from admagan.schema.records import MINED_GROUP
 
 LONGEST_PROMPT = 2_000
 """Characters."""
 LEAST_CONFIDENCE = 0.5
 """Of the classifier's guesses: one that is more likely wrong than right is not made, whatever the model's threshold."""
-
-NO_CHOICE = frozenset({"", MINED_GROUP})
-"""Groups of which a picture has any number of attributes."""
 
 Source = Literal["prompt", "classifier", "option"]
 
@@ -126,7 +122,7 @@ class PromptReader:
             unknown_words=words.unknown,
             probabilities=probabilities,
             is_understood=is_understood,
-            is_open=~self.with_rivals(understood),
+            is_open=~bank.with_rivals(understood),
         )
 
     def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:
@@ -138,16 +134,6 @@ class PromptReader:
         )
         return probabilities
 
-    def with_rivals(self, indices: Collection[int]) -> NDArray[np.bool_]:
-        """Return (n,) bool: these attributes, and all others of their choices."""
-        taken = self._choices_of(indices)
-        attributes = enumerate(self.folder.bank.attributes)
-        return np.array([i in indices or a.group in taken for i, a in attributes], np.bool_)
-
-    def _choices_of(self, indices: Iterable[int]) -> set[str]:
-        """Return the groups that these belong to, but for those whose attributes do not mostly exclude each other."""
-        return {self.folder.bank.attributes[index].group for index in indices} - NO_CHOICE
-
     def _suggested(self, probabilities: NDArray[np.float64], said: Sequence[int]) -> dict[int, Understood]:
         """Return what the classifier finds likely.
 
@@ -155,12 +141,12 @@ class PromptReader:
         something was said of the group.
         """
         bank = self.folder.bank
-        taken = self._choices_of(said)
+        taken = bank.choices_of(said)
         suggested = {}
         for index in np.argsort(-probabilities, kind="stable").tolist():
             group = bank.attributes[index].group
             if probabilities[index] >= self._thresholds[index] and group not in taken:
-                taken |= {group} - NO_CHOICE
+                taken |= bank.choices_of([index])
                 confidence = float(probabilities[index])
                 suggested[index] = Understood(bank.names[index], 1.0, confidence, "classifier")
         return suggested

@@ -34,6 +34,8 @@ def test_a_perfect_model(quick: Quick, tmp_path: Path) -> None:
     assert value(report, "top-1 colour", "annotated", "evaluator") > 0.95
     assert value(report, "recall", "annotated", eyes) > 0.8
     # Captions name colour and size, so they say as much as the annotation.
+    assert value(report, "attribute mAP, said", "read", "evaluator") > 0.95
+    assert value(report, "attribute mAP, said", "real", "evaluator") > 0.95
     assert value(report, "top-1", "read", "evaluator") > 0.95
     assert value(report, "tagger F1", "read") == 1
     assert value(report, "near copies", "annotated", eyes) < 0.2
@@ -47,6 +49,8 @@ def test_a_model_that_draws_well_but_the_wrong_thing(quick: Quick, tmp_path: Pat
     assert value(report, "FID", "annotated", eyes) < 2 * value(report, "FID", "real", eyes)
     assert value(report, "top-1 colour", "annotated", "evaluator") < 0.1
     assert value(report, "top-1 size", "annotated", "evaluator") > 0.9
+    said = [value(report, "attribute mAP, said", kind, "evaluator") for kind in ("read", "real")]
+    assert said[0] < 0.8 * said[1]
     assert value(report, "top-1 colour", "real", "evaluator") > 0.95
 
 

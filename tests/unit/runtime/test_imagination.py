@@ -106,7 +106,7 @@ def test_a_group_of_which_something_was_said_is_closed(model):
 
 def test_rivals_are_the_others_of_a_choice(model):
     bank = model.attributes
-    rivals = np.flatnonzero(model.reader.with_rivals({bank.index("red hair"), bank.index("beard")}))
+    rivals = np.flatnonzero(model.folder.bank.with_rivals({bank.index("red hair"), bank.index("beard")}))
     assert {bank.names[index] for index in rivals} == {"red hair", "black hair", "beard"}
 
 
@@ -120,7 +120,7 @@ def test_attributes_mined_from_captions_are_no_choice(tmp_path: Path):
     is_open = {name for name, still in zip(model.attributes.names, read.is_open, strict=True) if still}
     assert understood | is_open == set(model.attributes.names)
     named = {model.attributes.index("red hair")}
-    assert np.flatnonzero(model.reader.with_rivals(named)).tolist() == list(named)
+    assert np.flatnonzero(model.folder.bank.with_rivals(named)).tolist() == list(named)
 
 
 def test_pictures_of_one_prompt_differ_in_what_it_leaves_open(model):
