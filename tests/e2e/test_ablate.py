@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from drawn_set import write_drawn_set
+from PIL import Image
 
 HELPERS = Path(__file__).parents[1] / "helpers"
 
@@ -56,6 +57,9 @@ def test_killed_and_resumed_ends_with_the_tables_of_an_undisturbed_one(tmp_path:
     assert runs[0][0]["figures"] != runs[0][1]["figures"]
     assert runs[0][1]["changed"] == {"loss.alignment_weight": 0.0, "train.seed": 4}
     assert (parts / "ablation.html").read_text().count("data:image/png") == 2
+    for name in ("alignment-chart.png", "alignment-sheet.png"):
+        with Image.open(parts / name) as picture:
+            assert picture.width > 300
 
     (parts / "ablation.md").unlink()
     again = run(command(data, parts))

@@ -12,7 +12,7 @@ from statistics import fmean
 from rich.markup import escape
 
 from admagan.ablation.folder import AblationFolder
-from admagan.ablation.page import render_page
+from admagan.ablation.page import draw_pictures, render_page
 from admagan.ablation.plan import Given, Plan, Run, make_plan
 from admagan.ablation.record import as_json
 from admagan.ablation.run import Work, carry_out
@@ -20,7 +20,7 @@ from admagan.ablation.summary import answer
 from admagan.ablation.tables import render_text
 from admagan.errors import InputError
 from admagan.evaluation.protocol import Request as Evaluation
-from admagan.files import write_json, write_text
+from admagan.files import write_json, write_text, written_aside
 from admagan.progress import console
 from admagan.schema.ablation import AblationCard
 from admagan.training.allocator import keep_freed_memory
@@ -107,12 +107,17 @@ def work_through(plan: Plan, card: AblationCard, work: Work) -> None:
 
 
 def draw(plan: Plan, card: AblationCard, folder: AblationFolder) -> None:
-    """Write ablation.json, ablation.md and ablation.html of what is done."""
+    """Write ablation.json, ablation.md, ablation.html and the pictures of each question, of what is done."""
     done = folder.finished(plan.runs)
     answered = [answer(table, done) for table in plan.tables]
     write_json(folder.path / JSON, as_json(card, answered, done))
     write_text(folder.path / TEXT, render_text(card, answered, len(done), len(plan.runs)))
-    write_text(folder.path / PAGE, render_page(card, answered, done, len(plan.runs)))
+    pictures = [draw_pictures(one) for one in answered]
+    write_text(folder.path / PAGE, render_page(card, answered, pictures, done, len(plan.runs)))
+    for one, drawn in zip(answered, pictures, strict=True):
+        for kind, picture in drawn.items():
+            with written_aside(folder.path / f"{one.table.question.name}-{kind}.png") as aside:
+                picture.save(aside, "PNG")
 
 
 def progress_line(plan: Plan, run: Run, folder: AblationFolder) -> str:

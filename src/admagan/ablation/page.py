@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from PIL import Image
 
 from admagan.ablation.folder import Finished
 from admagan.ablation.plots import draw_question
@@ -17,11 +18,17 @@ from admagan.evaluation.page import inline, shown, style
 from admagan.schema.ablation import AblationCard
 from admagan.schema.base import field_differences
 
+Pictures = dict[str, Image.Image]
+
 
 def render_page(
-    card: AblationCard, answered: Sequence[Answered], done: Sequence[Finished], planned: int
+    card: AblationCard,
+    answered: Sequence[Answered],
+    pictures: Sequence[Pictures],
+    done: Sequence[Finished],
+    planned: int,
 ) -> str:
-    """Return the page; the arguments are those of `tables.render_text`."""
+    """Return the page; `pictures` are those of each question, the other arguments those of `tables.render_text`."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -34,18 +41,32 @@ def render_page(
         style=style(),
         kinds=KINDS,
         arrows=ARROWS,
-        sections=[_section(one) for one in answered],
+        sections=[_section(*one) for one in zip(answered, pictures, strict=True)],
         runs=[_run(card, one) for one in done],
     )
 
 
-def _section(answered: Answered) -> dict[str, Any]:
+def draw_pictures(answered: Answered) -> dict[str, Image.Image]:
+    """Return "chart", a question's figures, and "sheet", what its arms make of the same captions by its first seed.
+
+    Nothing where no run is done.
+    """
+    if not answered.rows:
+        return {}
+    seed = _first_seed(answered)
+    labelled = [(row.line.label, one) for row in answered.rows for one in row.runs if one.run.seed == seed]
+    return {"chart": draw_question(answered), "sheet": draw_sheet(labelled)}
+
+
+def _first_seed(answered: Answered) -> int:
+    return answered.rows[0].runs[0].run.seed
+
+
+def _section(answered: Answered, pictures: Pictures) -> dict[str, Any]:
     if not answered.rows:
         return {"answered": answered}
-    seed = answered.rows[0].runs[0].run.seed
-    labelled = [(row.line.label, one) for row in answered.rows for one in row.runs if one.run.seed == seed]
-    pictures = {"chart": draw_question(answered), "sheet": draw_sheet(labelled)}
-    return {"answered": answered, "seed": seed} | {name: inline(made) for name, made in pictures.items()}
+    drawn = {name: inline(made) for name, made in pictures.items()}
+    return {"answered": answered, "seed": _first_seed(answered)} | drawn
 
 
 def _run(card: AblationCard, one: Finished) -> dict[str, Any]:
