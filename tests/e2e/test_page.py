@@ -189,6 +189,8 @@ def test_a_seed_that_is_kept_gives_the_same_pictures(open_page) -> None:  # type
     assert generate(page) != first
     page.get_by_label("Prompt").fill("a man with a hat")
     assert generate(page) == first
+    page.get_by_label("Vary what is left open").uncheck()
+    assert generate(page) != first
     page.get_by_role("button", name="Random").click()
     expect(page.get_by_label("Seed")).not_to_have_value(page.locator(".ag-seed").inner_text())
 

@@ -67,6 +67,8 @@ def test_what_is_typed_and_chosen_becomes_a_request() -> None:
     request = read_request(" a thing ", {"on": ["red"], "off": ["big"]}, " 12 ", 3, 0.5)
     assert (request.prompt, request.n, request.seed, request.truncation) == ("a thing", 3, 12, 0.5)
     assert (dict(request.attributes), tuple(request.negative)) == ({"red": 1.0}, ("big",))
+    assert request.imagine
+    assert not read_request("x", "", "", 1, 1, imagine=False).imagine
     assert read_request("x", "", "", 1, 1).seed is None
     assert read_request("", {"on": ["red"], "off": []}, None, 1, 1).prompt == ""
 

@@ -72,6 +72,7 @@ class Controls(NamedTuple):
     button: gr.Button
     number: gr.Slider
     truncation: gr.Slider
+    imagine: gr.Checkbox
     seed: gr.Textbox
     random: gr.Button
     chips: gr.HTML
@@ -89,11 +90,17 @@ class Page:
         self._drawn_examples: str | None = None
 
     async def generate(
-        self, prompt: str | None, chips: Any, seed: str | None, number: int, truncation: float
+        self,
+        prompt: str | None,
+        chips: Any,
+        seed: str | None,
+        number: int,
+        truncation: float,
+        imagine: bool = True,
     ) -> str:
         """Return what a press of the button shows, be it pictures or a message."""
         try:
-            request = read_request(prompt, chips, seed, number, truncation)
+            request = read_request(prompt, chips, seed, number, truncation, imagine)
             made = await asyncio.wrap_future(self.engine.submit(request))
         except (InputError, Refused) as error:
             return parts.result(error, self.bank)
@@ -141,6 +148,7 @@ class Page:
                 with gr.Row():
                     number = gr.Slider(1, most, min(4, most), step=1, buttons=[], **english["number"])
                     truncation = gr.Slider(0.1, 1, 1, step=0.05, buttons=[], **english["truncation"])
+                imagine = gr.Checkbox(True, elem_id="ag-imagine", **english["imagine"])
                 with gr.Row(elem_classes="ag-seeds"):
                     seed = gr.Textbox(max_lines=1, max_length=MOST_DIGITS, **english["seed"])
                     random = gr.Button(size="sm", min_width=80, elem_id="ag-random", **english["random"])
@@ -148,13 +156,15 @@ class Page:
             with gr.Column(scale=3, min_width=320):
                 result = _part(parts.result(None, self.bank), "result.js")
                 examples = _part(parts.examples(self.examples), "examples.js")
-        return Controls(language, prompt, button, number, truncation, seed, random, chips, result, examples)
+        return Controls(
+            language, prompt, button, number, truncation, imagine, seed, random, chips, result, examples
+        )
 
     def _listen(self, blocks: gr.Blocks, on: Controls) -> None:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         make: dict[str, Any] = {
             "fn": self.generate,
-            "inputs": [on.prompt, on.chips, on.seed, on.number, on.truncation],
+            "inputs": [on.prompt, on.chips, on.seed, on.number, on.truncation, on.imagine],
             "outputs": on.result,
             "api_visibility": "private",
             "show_progress": "minimal",
@@ -171,7 +181,7 @@ class Page:
         blocks.load(self.draw_examples, None, on.examples, **quiet)
 
 
-RELABELLED = ("prompt", "button", "number", "truncation", "seed", "random")
+RELABELLED = ("prompt", "button", "number", "truncation", "imagine", "seed", "random")
 """Names of the controls whose texts Gradio draws; all others are in the page in both languages."""
 
 
@@ -183,6 +193,7 @@ def texts(language: Language) -> list[dict[str, Any]]:
         {"value": words["generate"]},
         {"label": words["number"]},
         {"label": words["truncation"]},
+        {"label": words["imagine"], "info": words["imagine_hint"]},
         {"label": words["seed"], "placeholder": words["seed_empty"]},
         {"value": words["random"]},
     ]

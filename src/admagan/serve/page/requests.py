@@ -55,7 +55,9 @@ def read_seed(text: str | None) -> int | None:
     return int(text)
 
 
-def read_request(prompt: str | None, chips: Any, seed: str | None, number: int, truncation: float) -> Request:
+def read_request(
+    prompt: str | None, chips: Any, seed: str | None, number: int, truncation: float, imagine: bool = True
+) -> Request:
     """Return what the page asks for.
 
     Raises:
@@ -67,7 +69,9 @@ def read_request(prompt: str | None, chips: Any, seed: str | None, number: int, 
     if not (prompt or chosen.on):
         raise NOTHING_ASKED
     wanted: Mapping[str, float] = dict.fromkeys(chosen.on, 1.0)
-    return Request(prompt, int(number), read_seed(seed), wanted, chosen.off, float(truncation))
+    return Request(
+        prompt, int(number), read_seed(seed), wanted, chosen.off, float(truncation), imagine=bool(imagine)
+    )
 
 
 def explain(error: InputError | Refused) -> Both:

@@ -43,6 +43,11 @@ WORDS = {
     "random": Both("Random", "随机"),
     "number": Both("Pictures", "张数"),
     "truncation": Both("Truncation", "截断"),
+    "imagine": Both("Vary what is left open", "自由发挥"),
+    "imagine_hint": Both(
+        "Each picture gets its own idea of what the prompt does not say.",
+        "描述没有提到的部分，每张图片各有不同。",
+    ),
     "attributes": Both("Attributes", "属性"),
     "attributes_hint": Both(
         "Click once for with, twice for without, again to leave it to the prompt.",
