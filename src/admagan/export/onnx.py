@@ -152,6 +152,8 @@ def _block(
     else:
         residual = _convolution(graph, f"{name}.conv1", residual)
     residual = _normalised(graph, residual, normalisation)
+    if f"{name}.positions" in graph.stored:
+        residual = graph.node("Add", residual, graph.parameter(f"{name}.positions"))
     residual = _modulated(graph, f"{name}.modulation2", residual, second)
     residual = _convolution(graph, f"{name}.conv2", residual, gain)
     if f"{name}.shortcut.weight" in graph.stored:

@@ -11,13 +11,17 @@ from torch.nn import functional as F
 
 from admagan.networks.condition import Condition
 from admagan.networks.modulation import SLOPE, ConditionHidden, PairModulation, PixelNorm, modulated_conv
+from admagan.networks.positions import cosines
 from admagan.networks.resampling import UPSAMPLING, upsampling_kernel
 from admagan.networks.tensors import require_shape
 from admagan.schema.model import GeneratorConfig, Normalisation, Upsampling
 
 
 class GeneratorBlock(nn.Module):
-    """(1 - g) shortcut(x) + g residual(x, condition), twice as large with `upsampling`."""
+    """(1 - g) shortcut(x) + g residual(x, condition), twice as large with `upsampling`.
+
+    `positions` is the side of the output, where its places have learned features of their own.
+    """
 
     def __init__(
         self,
@@ -26,6 +30,7 @@ class GeneratorBlock(nn.Module):
         hidden: int,
         upsampling: Upsampling | None,
         normalisation: Normalisation = "none",
+        positions: int | None = None,
     ) -> None:
         super().__init__()
         self.upsampling = upsampling
@@ -35,6 +40,7 @@ class GeneratorBlock(nn.Module):
         self.modulation2 = PairModulation(hidden, outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
         self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else None
+        self.positions = nn.Parameter(cosines(outputs, positions)) if positions else None
         self.gain = nn.Parameter(torch.full((1,), 0.5))
         self.folded: _BlockWeights | None = None
 
@@ -45,7 +51,10 @@ class GeneratorBlock(nn.Module):
         residual = modulated_conv(
             self.normalise(x), self.modulation1(hidden[:, 0]), *weights.conv1, self.upsampling is not None
         )
-        residual = modulated_conv(self.normalise(residual), self.modulation2(hidden[:, 1]), *weights.conv2)
+        residual = self.normalise(residual)
+        if self.positions is not None:
+            residual = residual + self.positions.to(residual.dtype)
+        residual = modulated_conv(residual, self.modulation2(hidden[:, 1]), *weights.conv2)
         weight, bias = weights.shortcut
         shortcut = x * weight.to(x.dtype) if bias is None else F.conv2d(x, weight, bias)
         if self.upsampling == "nearest":
@@ -96,7 +105,14 @@ class Generator(nn.Module):
             }
         )
         self.blocks = nn.ModuleList(
-            GeneratorBlock(inputs, outputs, width, config.upsampling if index else None, config.normalisation)
+            GeneratorBlock(
+                inputs,
+                outputs,
+                width,
+                config.upsampling if index else None,
+                config.normalisation,
+                4 * 2**index if config.positions else None,
+            )
             for index, (inputs, outputs) in enumerate(pairwise((channels[0], *channels)))
         )
         self.to_image = nn.Conv2d(channels[-1], 3, 3, padding=1)

@@ -59,6 +59,9 @@ class GeneratorConfig(Strict):
     normalisation: Normalisation = "none"
     """pixel: before they are modulated, features are scaled to a root mean square of 1 at each pixel
     (arXiv:1710.10196)."""
+    positions: bool = False
+    """Add learned features of every place, at each resolution, which the condition then weighs: the generator need not
+    find out where it is (CIPS, arXiv:2011.13775)."""
     noise_in_condition: bool = False
     """Concatenate z to every condition, as DF-GAN does."""
     upsampling: Upsampling = "nearest"

@@ -37,9 +37,9 @@ class TrainSettings(Strict):
     """The first part of training, in which the generator learns without a discriminator, from what
     `loss.reconstruction_weight`, `recognition_weight` and `damsm_weight` weigh: much faster."""
     beta1: Momentum = 0.0
-    """Adam's first moment."""
+    """Adam's first moment, but for a generator that warms up."""
     beta2: Momentum = 0.9
-    """Adam's second moment."""
+    """Adam's second moment, but for a generator that warms up."""
     average_half_life: PositiveInt = 10_000
     """Images after which a past weight counts half in the average that makes the pictures."""
     average_ramp: NonNegativeFloat = 0.0

@@ -25,6 +25,10 @@ from admagan.training.precision import autocast
 AGAIN = 4
 """One in so many pictures is made again with other noise, where diversity counts."""
 
+ALONE_BETAS = (0.9, 0.99)
+"""Adam's moments while the generator learns alone: nobody moves against it, and the mean of many gradients is better
+than the last few (docs/recipe.md)."""
+
 M = TypeVar("M", bound=nn.Module)
 
 
@@ -93,7 +97,7 @@ class GanTrainer:
         if recogniser is not None:
             recogniser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = averaged_copy(synthesiser)
-        betas = (settings.beta1, settings.beta2)
+        self.betas = betas = (settings.beta1, settings.beta2)
         trained = [p for p in synthesiser.parameters() if p.requires_grad]
         self.generator_optimiser = Adam(trained, settings.generator_lr, betas, fused=True)
         self.discriminator_optimiser = Adam(
@@ -118,6 +122,8 @@ class GanTrainer:
         Raises:
             NotFiniteError: On every process, where a loss or gradient of any is not finite.
         """
+        for group in self.generator_optimiser.param_groups:
+            group["betas"] = ALONE_BETAS if alone else self.betas
         terms = self._generator_alone(batch) if alone else self._both(batch, index)
         self._update_average(index)
         return {name: value.detach() for name, value in terms.items()}

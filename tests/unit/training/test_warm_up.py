@@ -16,6 +16,7 @@ from admagan.schema.settings import Settings
 from admagan.training.build import build_trainer, untrained_recogniser
 from admagan.training.interrupts import Interrupted
 from admagan.training.loop import train_gan
+from admagan.training.steps import ALONE_BETAS
 
 
 def settings(**train: object) -> Settings:
@@ -44,6 +45,17 @@ def test_the_discriminator_waits_while_the_generator_warms_up():
     assert all(torch.equal(judged[name], t) for name, t in trainer.objective.state_dict().items())
     assert any(not torch.equal(made[name], t) for name, t in trainer.synthesiser.state_dict().items())
     assert {"D.real", "G.adversarial", "G.reconstruction"} <= set(trainer.step(feed.step_input(2), 2))
+
+
+def test_moments_are_long_only_while_the_generator_is_alone():
+    tiny = settings()
+    trainer, feed = tiny_trainer(tiny), tiny_feed(tiny)
+    found = []
+    for step, alone in enumerate((True, False)):
+        trainer.step(feed.step_input(step), step, alone)
+        found += [group["betas"] for group in trainer.generator_optimiser.param_groups]
+    assert found == [ALONE_BETAS, (0.0, 0.9)]
+    assert all(group["betas"] == (0.0, 0.9) for group in trainer.discriminator_optimiser.param_groups)
 
 
 def test_the_generator_comes_closer_to_its_pictures():
