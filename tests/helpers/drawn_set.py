@@ -34,15 +34,16 @@ def draw(colour: int, size: int, noise: np.ndarray) -> np.ndarray:
     return picture.clip(-1, 1)
 
 
-def write_drawn_set(root: Path, train: int = 48, test: int = 30) -> Path:
-    """Write a data set of squares with captions and tags."""
+def write_drawn_set(root: Path, train: int = 48, test: int = 30, colours: bool = True) -> Path:
+    """Write a data set of squares with tags, and captions that name sizes, and colours where these are wanted."""
     (root / "images").mkdir(parents=True)
     rng, lines = np.random.default_rng(0), []
     for i in range(train + test):
         colour, size = i % 3, i // 3 % 2
         pixels = draw(colour, size, rng.standard_normal(64)).transpose(1, 2, 0)
         Image.fromarray(np.rint((pixels + 1) * 127.5).astype(np.uint8)).save(root / "images" / f"{i}.png")
-        caption = f"a {SIZES[size]} {COLOURS[colour]} square number {i}"
+        named = f"{SIZES[size]} {COLOURS[colour]}" if colours else SIZES[size]
+        caption = f"a {named} square number {i}"
         tags = {"colour": COLOURS[colour], "size": SIZES[size]}
         split = "train" if i < train else "test"
         record = {"file_name": f"images/{i}.png", "text": caption, "tags": tags, "split": split}

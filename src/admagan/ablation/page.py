@@ -18,13 +18,13 @@ from admagan.evaluation.page import inline, shown, style
 from admagan.schema.ablation import AblationCard
 from admagan.schema.base import field_differences
 
-Pictures = dict[str, Image.Image]
+Drawn = dict[str, Image.Image]
 
 
 def render_page(
     card: AblationCard,
     answered: Sequence[Answered],
-    pictures: Sequence[Pictures],
+    pictures: Sequence[Drawn],
     done: Sequence[Finished],
     planned: int,
 ) -> str:
@@ -46,7 +46,7 @@ def render_page(
     )
 
 
-def draw_pictures(answered: Answered) -> dict[str, Image.Image]:
+def draw_pictures(answered: Answered) -> Drawn:
     """Return "chart", a question's figures, and "sheet", what its arms make of the same captions by its first seed.
 
     Nothing where no run is done.
@@ -62,7 +62,7 @@ def _first_seed(answered: Answered) -> int:
     return answered.rows[0].runs[0].run.seed
 
 
-def _section(answered: Answered, pictures: Pictures) -> dict[str, Any]:
+def _section(answered: Answered, pictures: Drawn) -> dict[str, Any]:
     if not answered.rows:
         return {"answered": answered}
     drawn = {name: inline(made) for name, made in pictures.items()}

@@ -27,6 +27,7 @@ UNPAIRED: Overrides = {
     "loss": {"reconstruction_weight": 0.0, "recognition_weight": 0.0},
     "train": {"warm_up": 0.0},
 }
+SHORT_MOMENTS: Overrides = {"train": {"warm_up_beta1": 0.0, "warm_up_beta2": 0.9}}
 RELATIVISTIC: Overrides = {"loss": {"adversarial": "relativistic", "penalty": "r1_r2"}}
 
 
@@ -139,6 +140,7 @@ QUESTIONS = (
             Arm("parts-all", "these settings"),
             Arm("parts-unpaired", "no terms of the real picture", UNPAIRED),
             Arm("parts-not-warm", "no warm-up", {"train": {"warm_up": 0.0}}),
+            Arm("parts-short-moments", "short moments in warm-up", SHORT_MOMENTS),
             Arm("parts-not-recognised", "no recognition", {"loss": {"recognition_weight": 0.0}}),
             Arm("parts-damsm", "captions recognised", {"loss": {"damsm_weight": 0.5}}),
             Arm("parts-classification", "classification 20", {"loss": {"classification_weight": 20.0}}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -120,7 +120,7 @@ class AttributeBank:
         other."""
         return {self.attributes[index].group for index in indices} - NO_CHOICE
 
-    def with_rivals(self, indices: Collection[int]) -> npt.NDArray[np.bool_]:
+    def with_rivals(self, indices: Set[int]) -> npt.NDArray[np.bool_]:
         """Return (n,) bool: these attributes, and all others of their choices."""
         taken = self.choices_of(indices)
         return np.array([i in indices or a.group in taken for i, a in enumerate(self.attributes)], np.bool_)

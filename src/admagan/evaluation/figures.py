@@ -25,6 +25,8 @@ Mask = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 COPY_QUANTILE = 0.01
+FEWEST_SAID = 5
+"""Samples whose captions ask for an attribute, and others whose captions rule it out, below which it is not counted."""
 MEAN_PAIRS = 2_000
 """Real pictures between which the mean distance is taken, for diversity."""
 
@@ -115,9 +117,7 @@ class Figures:
         self._add("IS", estimate, "higher", pictures, network, real=0, made=len(logits))
 
     def attributes(self, pictures: Pictures, logits: Floats) -> NDArray[np.float64]:
-        """Add mAP, of all attributes and of those that captions settle, and top-1 by the evaluator.
-
-        Return each attribute's average precision (n,).
+        """Add attribute mAP, the same of what captions settle, and top-1; return each average precision (n,).
 
         Args:
             pictures: Whose.
@@ -128,7 +128,8 @@ class Figures:
             return np.zeros(0)
         scores = self.judges.evaluator.probabilities(logits)
         precision = self._precision("attribute mAP", scores, asked.known, pictures)
-        self._precision("attribute mAP, said", scores, asked.known & asked.settled, pictures)
+        asked_in_words = asked.known & asked.settled & _often(asked.labels, asked.known & asked.settled)
+        self._precision("attribute mAP, said", scores, asked_in_words, pictures)
         hits = {
             group: top1_in_group(scores, asked.labels, asked.known, indices)
             for group, indices in asked.groups.items()
@@ -274,6 +275,13 @@ class Figures:
 def number(value: float) -> float | None:
     """Return a value as JSON has it: None instead of NaN."""
     return None if math.isnan(value) else float(value)
+
+
+def _often(labels: Mask, known: Mask) -> Mask:
+    """Return (n,): which attributes have at least `FEWEST_SAID` samples of each kind, so that one does not decide."""
+    counts = np.stack([(labels & known).sum(0), (~labels & known).sum(0)])
+    often: Mask = counts.min(0) >= FEWEST_SAID
+    return often
 
 
 def _mean(values: NDArray[np.float64]) -> float:

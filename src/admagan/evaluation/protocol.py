@@ -115,13 +115,15 @@ def protocol_of(
     request: Request, real: RealData, plan: Plan, judges: Judges, bank: AttributeBank
 ) -> EvaluationProtocol:
     """State everything that the figures depend on besides the model."""
-    attributes = [(attribute.name, attribute.group) for attribute in bank.attributes]
+    names = [(attribute.name, attribute.group) for attribute in bank.attributes]
+    phrases = [attribute.phrases for attribute in bank.attributes]
     pictures = len(real.evaluated.pictures)
     return EvaluationProtocol(
         data=real.evaluated.fingerprint,
         split=request.split,
         training_data=real.train.fingerprint,
-        attribute_bank=hashlib.sha256(json.dumps(attributes).encode()).hexdigest(),
+        attribute_bank=_hash(names),
+        phrases=_hash(phrases),
         real=pictures,
         generated=len(plan),
         captions=len(plan.texts),
@@ -141,6 +143,10 @@ def protocol_of(
         halves=HALVES,
         replicates=REPLICATES,
     )
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _candidates(plan: Plan, judges: Judges) -> int:

@@ -18,9 +18,10 @@ class Said:
     """What M texts say of n attributes."""
 
     present: Mask
-    """(M,n): named by a phrase of the bank."""
+    """(M,n): named by a phrase of the bank, and nowhere denied."""
     absent: Mask
-    """(M,n): denied, or left out where another of the same choice is named ("a blue hat" is no red one)."""
+    """(M,n): denied and nowhere named, or left out where another of the same choice is named ("a blue hat" is no red
+    one)."""
 
     def settled(self, text: NDArray[np.int64], labels: Mask) -> Mask:
         """Return (N,n): where the text of each sample says of an attribute what its annotation says too.
@@ -38,7 +39,9 @@ def said(bank: AttributeBank, texts: Sequence[str]) -> Said:
     for row, text in enumerate(texts):
         matches = bank.match(text)
         named = {match.index for match in matches if not match.negated}
-        present[row, list(named)] = True
+        denied = {match.index for match in matches if match.negated}
+        present[row, list(named - denied)] = True
         absent[row] = bank.with_rivals(named)
-        absent[row, [match.index for match in matches]] = True
-    return Said(present, absent & ~present)
+        absent[row, list(denied)] = True
+        absent[row, list(named)] = False
+    return Said(present, absent)

@@ -122,7 +122,7 @@ class PromptReader:
             unknown_words=words.unknown,
             probabilities=probabilities,
             is_understood=is_understood,
-            is_open=~bank.with_rivals(understood),
+            is_open=~bank.with_rivals(understood.keys()),
         )
 
     def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:

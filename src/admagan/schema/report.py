@@ -40,6 +40,8 @@ class EvaluationProtocol(Strict):
     """SHA-256 over records and pictures of the training split, which the judges were trained on."""
     attribute_bank: str
     """SHA-256 over names and groups of the attributes."""
+    phrases: str
+    """SHA-256 over what they are called: it decides what captions settle."""
     real: PositiveInt
     """Real pictures."""
     generated: PositiveInt

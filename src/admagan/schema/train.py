@@ -37,9 +37,14 @@ class TrainSettings(Strict):
     """The first part of training, in which the generator learns without a discriminator, from what
     `loss.reconstruction_weight`, `recognition_weight` and `damsm_weight` weigh: much faster."""
     beta1: Momentum = 0.0
-    """Adam's first moment, but for a generator that warms up."""
+    """Adam's first moment, once both networks learn."""
     beta2: Momentum = 0.9
-    """Adam's second moment, but for a generator that warms up."""
+    """Adam's second moment, once both networks learn."""
+    warm_up_beta1: Momentum = 0.9
+    """Adam's first moment while the generator learns alone: nobody moves against it, and the mean of many gradients is
+    better than the last."""
+    warm_up_beta2: Momentum = 0.99
+    """Adam's second moment while it does."""
     average_half_life: PositiveInt = 10_000
     """Images after which a past weight counts half in the average that makes the pictures."""
     average_ramp: NonNegativeFloat = 0.0

@@ -25,10 +25,6 @@ from admagan.training.precision import autocast
 AGAIN = 4
 """One in so many pictures is made again with other noise, where diversity counts."""
 
-ALONE_BETAS = (0.9, 0.99)
-"""Adam's moments while the generator learns alone: nobody moves against it, and the mean of many gradients is better
-than the last few (docs/recipe.md)."""
-
 M = TypeVar("M", bound=nn.Module)
 
 
@@ -97,7 +93,7 @@ class GanTrainer:
         if recogniser is not None:
             recogniser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = averaged_copy(synthesiser)
-        self.betas = betas = (settings.beta1, settings.beta2)
+        betas = (settings.beta1, settings.beta2)
         trained = [p for p in synthesiser.parameters() if p.requires_grad]
         self.generator_optimiser = Adam(trained, settings.generator_lr, betas, fused=True)
         self.discriminator_optimiser = Adam(
@@ -122,8 +118,7 @@ class GanTrainer:
         Raises:
             NotFiniteError: On every process, where a loss or gradient of any is not finite.
         """
-        for group in self.generator_optimiser.param_groups:
-            group["betas"] = ALONE_BETAS if alone else self.betas
+        self._set_moments(alone)
         terms = self._generator_alone(batch) if alone else self._both(batch, index)
         self._update_average(index)
         return {name: value.detach() for name, value in terms.items()}
@@ -191,6 +186,12 @@ class GanTrainer:
         settings, images = self.settings, self.settings.batch_size
         kept_for = half_life((index + 1) * images, settings.average_half_life, settings.average_ramp)
         update_average(self.average, self.synthesiser, images, kept_for)
+
+    def _set_moments(self, alone: bool) -> None:
+        s = self.settings
+        betas = (s.warm_up_beta1, s.warm_up_beta2) if alone else (s.beta1, s.beta2)
+        for group in self.generator_optimiser.param_groups:
+            group["betas"] = betas
 
     def set_pace(self, pace: float) -> None:
         """Learn at `pace` times the learning rates of the settings from now on."""

@@ -40,6 +40,7 @@ def names(mask: np.ndarray) -> set[str]:
         ("he is sitting", {"sitting"}, set()),
         ("a red hat and a blue hat", {"red hat", "blue hat"}, set()),
         ("nothing of it", set(), set()),
+        ("a beard, no beard", set(), set()),
     ],
 )
 def test_what_a_text_says(text: str, present: set[str], absent: set[str]) -> None:

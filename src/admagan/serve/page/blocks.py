@@ -104,7 +104,11 @@ class Page:
             made = await asyncio.wrap_future(self.engine.submit(request))
         except (InputError, Refused) as error:
             return parts.result(error, self.bank)
-        about = {"model": self.engine.model.name, "truncation": request.truncation}
+        about = {
+            "model": self.engine.model.name,
+            "truncation": request.truncation,
+            "imagine": request.imagine,
+        }
         return parts.result(made, self.bank, about)
 
     async def draw_examples(self) -> str:
@@ -148,7 +152,8 @@ class Page:
                 with gr.Row():
                     number = gr.Slider(1, most, min(4, most), step=1, buttons=[], **english["number"])
                     truncation = gr.Slider(0.1, 1, 1, step=0.05, buttons=[], **english["truncation"])
-                imagine = gr.Checkbox(True, elem_id="ag-imagine", **english["imagine"])
+                imagines = len(self.engine.model.imagine.examples) > 0
+                imagine = gr.Checkbox(True, visible=imagines, elem_id="ag-imagine", **english["imagine"])
                 with gr.Row(elem_classes="ag-seeds"):
                     seed = gr.Textbox(max_lines=1, max_length=MOST_DIGITS, **english["seed"])
                     random = gr.Button(size="sm", min_width=80, elem_id="ag-random", **english["random"])

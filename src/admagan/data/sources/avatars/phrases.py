@@ -21,7 +21,7 @@ _PICTURES = ("avatar", "portrait", "character")
 # Understood in prompts; captions do not say them, because they are not true of all that the facet can be.
 _MORE_HEADS: dict[Language, dict[str, tuple[str, ...]]] = {
     "en": {"clothes": ("a shirt", "a sweater", "clothing"), "pot": ("a flowerpot",)},
-    "zh": {"clothes": ("衬衫", "毛衣"), "skin": ("肤色",), "plant": ("花",)},
+    "zh": {"clothes": ("衬衫", "毛衣"), "skin": ("肤色",)},
 }
 _SHAPE_FIRST = ("body", "pot")
 _Said = tuple[str, tuple[Entry, ...]]
