@@ -111,7 +111,7 @@ class Generator(nn.Module):
                 width,
                 config.upsampling if index else None,
                 config.normalisation,
-                4 * 2**index if config.positions else None,
+                side if (side := 4 * 2**index) <= config.positions else None,
             )
             for index, (inputs, outputs) in enumerate(pairwise((channels[0], *channels)))
         )

@@ -54,7 +54,7 @@ def test_what_is_written_is_read_again_exactly(tiny_model: Path) -> None:
         {"generator": {"size": 128, "multipliers": [4, 3, 3, 2, 2, 1], "width": 3}},
         {"generator": {"size": 64, "upsampling": "filtered"}},
         {"generator": {"size": 64, "normalisation": "pixel"}},
-        {"generator": {"size": 64, "normalisation": "pixel", "positions": True}},
+        {"generator": {"size": 64, "normalisation": "pixel", "positions": 16}},
         {"memory": {"mode": "fixed"}, "tagger": {"hidden": 0}},
         {"memory": {"mode": "sample_aware"}},
         {"memory": {"mode": "none"}, "generator": {"schedule": "ssss", "noise_in_condition": True}},
