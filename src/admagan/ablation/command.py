@@ -131,7 +131,8 @@ def progress_line(plan: Plan, run: Run, folder: AblationFolder) -> str:
         )
     else:
         seconds = left * budget * 60 if budget else None
-    time = f", about {timedelta(seconds=math.ceil(seconds))} left" if seconds is not None else ""
+    say = "about" if done else "at most, without evaluations,"  # images may be used up before the minutes are
+    time = f", {say} {timedelta(seconds=math.ceil(seconds))} left" if seconds is not None else ""
     return f"run {len(done) + 1} of {len(plan.runs)}: {run.arm}, seed {run.seed}{time}"
 
 
