@@ -20,8 +20,9 @@ from admagan.ablation.summary import answer
 from admagan.ablation.tables import render_text
 from admagan.errors import InputError
 from admagan.evaluation.protocol import Request as Evaluation
-from admagan.files import write_json, write_text, written_aside
+from admagan.files import write_json, write_text
 from admagan.progress import console
+from admagan.runtime.generate import save_picture
 from admagan.schema.ablation import AblationCard
 from admagan.training.allocator import keep_freed_memory
 from admagan.training.distributed import Processes, started_processes
@@ -116,8 +117,7 @@ def draw(plan: Plan, card: AblationCard, folder: AblationFolder) -> None:
     write_text(folder.path / PAGE, render_page(card, answered, pictures, done, len(plan.runs)))
     for one, drawn in zip(answered, pictures, strict=True):
         for kind, picture in drawn.items():
-            with written_aside(folder.path / f"{one.table.question.name}-{kind}.png") as aside:
-                picture.save(aside, "PNG")
+            save_picture(picture, folder.path / f"{one.table.question.name}-{kind}.png", "PNG")
 
 
 def progress_line(plan: Plan, run: Run, folder: AblationFolder) -> str:

@@ -16,6 +16,7 @@ from admagan.errors import InputError
 from admagan.evaluation.protocol import Request as Evaluation
 from admagan.evaluation.protocol import evaluate
 from admagan.files import written_aside
+from admagan.runtime.generate import save_picture
 from admagan.runtime.pipeline import AdmaGAN
 from admagan.schema.ablation import RunRecord
 from admagan.schema.settings import Settings
@@ -60,8 +61,7 @@ def carry_out(work: Work, one: Run, others: Sequence[Run]) -> RunRecord:
     model = AdmaGAN.load(str(training.model))
     evaluate(model, work.data, work.folder.report(one), work.evaluation)
     picture, captions = draw_strip(model, work.data, work.evaluation)
-    with written_aside(work.folder.strip(one)) as aside:
-        picture.save(aside, "PNG")
+    save_picture(picture, work.folder.strip(one), "PNG")
     record = RunRecord(
         arm=one.arm,
         settings=one.settings,

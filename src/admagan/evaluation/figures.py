@@ -128,8 +128,8 @@ class Figures:
             return np.zeros(0)
         scores = self.judges.evaluator.probabilities(logits)
         precision = self._precision("attribute mAP", scores, asked.known, pictures)
-        asked_in_words = asked.known & asked.settled & _often(asked.labels, asked.known & asked.settled)
-        self._precision("attribute mAP, said", scores, asked_in_words, pictures)
+        said = asked.known & asked.settled
+        self._precision("attribute mAP, said", scores, said & _often(asked.labels, said), pictures)
         hits = {
             group: top1_in_group(scores, asked.labels, asked.known, indices)
             for group, indices in asked.groups.items()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +28,7 @@ from admagan.schema.evaluation import JudgeSettings
 from admagan.schema.records import Split
 from admagan.schema.report import EvaluationProtocol, Report
 from admagan.training.allocator import keep_freed_memory
+from admagan.training.state import fingerprint
 
 if TYPE_CHECKING:
     from admagan.runtime.pipeline import AdmaGAN
@@ -122,8 +121,8 @@ def protocol_of(
         data=real.evaluated.fingerprint,
         split=request.split,
         training_data=real.train.fingerprint,
-        attribute_bank=_hash(names),
-        phrases=_hash(phrases),
+        attribute_bank=fingerprint(names),
+        phrases=fingerprint(phrases),
         real=pictures,
         generated=len(plan),
         captions=len(plan.texts),
@@ -143,10 +142,6 @@ def protocol_of(
         halves=HALVES,
         replicates=REPLICATES,
     )
-
-
-def _hash(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _candidates(plan: Plan, judges: Judges) -> int:
