@@ -116,8 +116,9 @@ def draw(plan: Plan, card: AblationCard, folder: AblationFolder) -> None:
     pictures = [draw_pictures(one) for one in answered]
     write_text(folder.path / PAGE, render_page(card, answered, pictures, done, len(plan.runs)))
     for one, drawn in zip(answered, pictures, strict=True):
-        for kind, picture in drawn.items():
-            save_picture(picture, folder.path / f"{one.table.question.name}-{kind}.png", "PNG")
+        if drawn is not None:
+            save_picture(drawn.chart, folder.path / f"{one.table.question.name}-chart.png", "PNG")
+            save_picture(drawn.sheet, folder.path / f"{one.table.question.name}-sheet.png", "PNG")
 
 
 def progress_line(plan: Plan, run: Run, folder: AblationFolder) -> str:

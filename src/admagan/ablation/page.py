@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -18,13 +19,23 @@ from admagan.evaluation.page import inline, shown, style
 from admagan.schema.ablation import AblationCard
 from admagan.schema.base import field_differences
 
-Drawn = dict[str, Image.Image]
+
+@dataclass(frozen=True)
+class Drawn:
+    """The pictures of a question."""
+
+    chart: Image.Image
+    """Its figures."""
+    sheet: Image.Image
+    """What its arms make of the same captions."""
+    seed: int
+    """Of the sheet's trainings."""
 
 
 def render_page(
     card: AblationCard,
     answered: Sequence[Answered],
-    pictures: Sequence[Drawn],
+    pictures: Sequence[Drawn | None],
     done: Sequence[Finished],
     planned: int,
 ) -> str:
@@ -46,27 +57,24 @@ def render_page(
     )
 
 
-def draw_pictures(answered: Answered) -> Drawn:
-    """Return "chart", a question's figures, and "sheet", what its arms make of the same captions by its first seed.
-
-    Nothing where no run is done.
-    """
+def draw_pictures(answered: Answered) -> Drawn | None:
+    """Return a question's pictures, the sheet of its first seed; None where no run is done."""
     if not answered.rows:
-        return {}
-    seed = _first_seed(answered)
+        return None
+    seed = answered.rows[0].runs[0].run.seed
     labelled = [(row.line.label, one) for row in answered.rows for one in row.runs if one.run.seed == seed]
-    return {"chart": draw_question(answered), "sheet": draw_sheet(labelled)}
+    return Drawn(draw_question(answered), draw_sheet(labelled), seed)
 
 
-def _first_seed(answered: Answered) -> int:
-    return answered.rows[0].runs[0].run.seed
-
-
-def _section(answered: Answered, pictures: Drawn) -> dict[str, Any]:
-    if not answered.rows:
+def _section(answered: Answered, drawn: Drawn | None) -> dict[str, Any]:
+    if drawn is None:
         return {"answered": answered}
-    drawn = {name: inline(made) for name, made in pictures.items()}
-    return {"answered": answered, "seed": _first_seed(answered)} | drawn
+    return {
+        "answered": answered,
+        "chart": inline(drawn.chart),
+        "sheet": inline(drawn.sheet),
+        "seed": drawn.seed,
+    }
 
 
 def _run(card: AblationCard, one: Finished) -> dict[str, Any]:

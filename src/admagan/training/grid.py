@@ -59,12 +59,6 @@ def sample_grid(captions: Sequence[str], real: Pixels, made: Pixels, title: str)
     return canvas
 
 
-def save_picture(picture: Image.Image, path: Path) -> None:
-    """Write a PNG, atomically."""
-    with written_aside(path) as aside:
-        picture.save(aside, format="PNG")
-
-
 def save_film(pictures: Sequence[Path], path: Path) -> None:
     """Write an animated GIF of pictures of one size in their order, atomically; long series are thinned out."""
     chosen = np.linspace(0, len(pictures) - 1, min(len(pictures), FRAMES)).round().astype(int)

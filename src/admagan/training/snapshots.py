@@ -15,8 +15,9 @@ from torch import Tensor
 
 from admagan.files import write_json, written_aside
 from admagan.networks.synthesiser import Synthesiser
+from admagan.runtime.generate import save_picture
 from admagan.schema.base import Strict
-from admagan.training.grid import Pixels, sample_grid, save_film, save_picture, to_pixels
+from admagan.training.grid import Pixels, sample_grid, save_film, to_pixels
 from admagan.training.randomness import SAMPLES, seeded
 from admagan.training.state import Progress
 from admagan.training.watch import Watch
@@ -76,7 +77,7 @@ class Snapshots:
         grid = sample_grid(
             self.prompts.captions, self.prompts.real, self._made(average), f"{progress.images:,} images"
         )
-        save_picture(grid, self._picture(progress))
+        save_picture(grid, self._picture(progress), "PNG")
         watch.picture(progress, "samples", np.asarray(grid))
         if self.quality is not None:
             figures = dict(self.quality(average))
