@@ -29,10 +29,10 @@ def written_aside(path: Path) -> Iterator[Path]:
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield aside
+        _flush(aside)
         if aside.is_dir():
             _replace_folder(aside, path)
         else:
-            _flush(aside)
             aside.replace(path)
     except OSError as error:
         raise InputError(str(path), "a place that can be written", error.strerror or error) from error
@@ -85,5 +85,8 @@ def _replace_folder(aside: Path, path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    """Send a file, or all files of a folder, to the disk."""
+    for each in path.rglob("*") if path.is_dir() else [path]:
+        if each.is_file():
+            with each.open("rb") as file:
+                os.fsync(file.fileno())

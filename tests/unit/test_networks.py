@@ -193,6 +193,7 @@ def test_baseline_has_no_memory() -> None:
     sentence = torch.randn(2, 256)
     _, given = synthesiser(torch.randn(2, 100), sentence, torch.zeros(2, 7))
     assert given.attributes is sentence
+    assert not synthesiser.reads_memory
     assert build_synthesiser(config, MemoryConfig(), attributes=0).memory is None
 
 

@@ -93,3 +93,12 @@ def test_a_gap_is_no_use_without_a_network_that_knows_attributes():
             "smoke",
             overrides={"loss": {"recognition_weight": 1.0}, "text_training": {"attribute_weight": 0.0}},
         )
+
+
+def test_pictures_of_one_caption_are_no_negatives_in_half_precision_either(labels):
+    torch.manual_seed(0)
+    encoder = ImageEncoder(8, attributes=5, width=4, size=32).eval().requires_grad_(False)
+    fake, sentence = torch.rand(4, 3, 32, 32), torch.randn(1, 8).repeat(4, 1)
+    with torch.autocast("cpu", torch.bfloat16):
+        terms = recognised_terms(encoder, fake, fake, sentence, labels, ALL, LossSettings(damsm_weight=1.0))
+    assert terms["damsm"].item() == pytest.approx(0, abs=1e-6)

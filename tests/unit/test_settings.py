@@ -97,3 +97,11 @@ def test_unknown_presets_and_files_are_named():
 def test_quality_of_one_picture_is_refused():
     with pytest.raises(ValueError, match=r"train\.quality_samples: expected 0 or at least 2, found 1"):
         TrainSettings(quality_samples=1)
+
+
+@pytest.mark.parametrize("section", ["generator", "discriminator"])
+def test_a_size_that_cannot_be_is_named_with_its_section(section):
+    with pytest.raises(
+        InputError, match=rf"{section}\.size: expected a power of two from 32 to 512, found 100"
+    ):
+        resolve_settings("cpu-64", overrides={section: {"size": 100}})

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -225,13 +225,4 @@ def _write(folder: Path, shape: tuple[int, ...], made: Iterator[tuple[Row, Pixel
             for row, pixels in track(made, f"pictures at {shape[1]} px", shape[0]):
                 rows.append(row)
                 file.write(pixels.tobytes())
-            _flush(file)
-        with (aside / "index.json").open("wb") as file:
-            file.write(Index(rows=rows).model_dump_json().encode())
-            _flush(file)
-
-
-def _flush(file: IO[bytes]) -> None:
-    """Have the content on disk before the folder takes its final name."""
-    file.flush()
-    os.fsync(file.fileno())
+        (aside / "index.json").write_bytes(Index(rows=rows).model_dump_json().encode())

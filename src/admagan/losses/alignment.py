@@ -16,7 +16,7 @@ def info_nce(u: Tensor, v: Tensor, temperature: float = 0.1) -> Tensor:
 
     Similarities are cosines over `temperature`; negatives come from the batches of all processes.
     """
-    return both_directions(_cosines(gathered(full_precision(u)), gathered(full_precision(v))) / temperature)
+    return both_directions(cosines(gathered(full_precision(u)), gathered(full_precision(v))) / temperature)
 
 
 def both_directions(scores: Tensor, same: Tensor | None = None) -> Tensor:
@@ -45,7 +45,7 @@ def damsm_sentence_loss(
     `same` as in `both_directions`: with `same_rows(tokens)`, images with one caption are no negatives of each
     other. The batch is that of this process alone, as for the word loss: one process trains the text encoder.
     """
-    return both_directions(gamma * _cosines(full_precision(images), full_precision(sentences)), same)
+    return both_directions(gamma * cosines(images, sentences), same)
 
 
 def damsm_word_scores(
@@ -92,10 +92,10 @@ def damsm_word_loss(
     return both_directions(gamma * scores, same)
 
 
-def _cosines(u: Tensor, v: Tensor) -> Tensor:
+def cosines(u: Tensor, v: Tensor) -> Tensor:
     """Cosine similarity of each row of u (B, d) with each of v (B, d): (B, B)."""
     if u.shape != v.shape or u.ndim != 2:
         raise InputError("u, v", "two tensors of one shape (B, d)", f"{tuple(u.shape)} and {tuple(v.shape)}")
     # Divided by a small temperature, cosines need more digits than autocast would leave them.
     with torch.autocast(u.device.type, enabled=False):
-        return F.normalize(u, dim=1) @ F.normalize(v, dim=1).T
+        return F.normalize(full_precision(u), dim=1) @ F.normalize(full_precision(v), dim=1).T

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from admagan.losses.adversarial import generator_hinge, hinge_fake, hinge_real, relativistic
-from admagan.losses.alignment import damsm_sentence_loss, info_nce
+from admagan.losses.alignment import cosines, damsm_sentence_loss, info_nce
 from admagan.losses.attribute import (
     Targets,
     Variant,
@@ -24,7 +23,6 @@ from admagan.losses.recognition import recognition_gap
 from admagan.networks.condition import Condition
 from admagan.networks.discriminator import Discriminator
 from admagan.networks.image_encoder import ImageEncoder
-from admagan.networks.tensors import full_precision
 from admagan.schema.loss import LossSettings
 
 SAME = 0.9999
@@ -205,8 +203,8 @@ def recognised_terms(
     made = recogniser(fake)
     terms = {}
     if settings.damsm_weight:
-        unit = F.normalize(full_precision(sentence), dim=1)
-        matched = damsm_sentence_loss(made.image, sentence, settings.damsm_gamma, unit @ unit.T > SAME)
+        same = cosines(sentence, sentence) > SAME
+        matched = damsm_sentence_loss(made.image, sentence, settings.damsm_gamma, same)
         terms["damsm"] = settings.damsm_weight * matched
     if settings.recognition_weight:
         with torch.no_grad():

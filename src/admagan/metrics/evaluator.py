@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from admagan.files import sha256, written_aside
 from admagan.metrics.choices import Choices
 from admagan.metrics.pictures import Activations, FeatureNetwork, resized, unit_range
+from admagan.networks.tensors import write_weights
 from admagan.schema.evaluation import EvaluatorSettings
 
 
@@ -97,10 +97,9 @@ def save_evaluator(
     path: Path,
 ) -> None:
     """Write weights, settings and partition as one safetensors file, atomically."""
-    weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     about = {"settings": settings.model_dump_json(), "partition": json.dumps(partition)}
     with written_aside(path) as aside:
-        save_file(weights, aside, about)
+        write_weights(aside, network.state_dict(), about)
 
 
 def load_evaluator(path: Path) -> Evaluator:

@@ -17,7 +17,6 @@ import torch
 from filelock import FileLock
 from numpy.typing import NDArray
 from safetensors import safe_open
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -26,6 +25,7 @@ from admagan.data.tokenizer import train_tokenizer
 from admagan.files import sha256, written_aside
 from admagan.losses.alignment import damsm_sentence_loss, same_rows
 from admagan.metrics.learning_rate import warm_up_cosine
+from admagan.networks.tensors import write_weights
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import track
 from admagan.runtime.tokenizer import encode_captions
@@ -113,7 +113,7 @@ def matcher_for(
             network, tokenizer = train_matcher(features, captions, settings)
             about = {"settings": settings.model_dump_json(), "tokenizer": tokenizer.to_str()}
             with written_aside(path) as aside:
-                save_file(network.state_dict(), aside, about)
+                write_weights(aside, network.state_dict(), about)
     return _load(path)
 
 

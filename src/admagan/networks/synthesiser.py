@@ -21,8 +21,8 @@ class Synthesiser(nn.Module):
 
     @property
     def reads_memory(self) -> bool:
-        """Whether every parameter takes part in the pictures: a memory may be there and no block listen to it."""
-        return self.memory is None or bool(set(self.generator.config.block_conditions) & set("ab"))
+        """Whether attributes change the pictures: a memory may be there and no block listen to it."""
+        return self.memory is not None and bool(set(self.generator.config.block_conditions) & set("ab"))
 
     def forward(self, noise: Tensor, sentence: Tensor, labels: Tensor) -> tuple[Tensor, Condition]:
         """z (B, Z), e_s (B, d), y (B, n) in [0, 1] -> images (B, 3, S, S) and (e_s, e_a)."""

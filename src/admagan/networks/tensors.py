@@ -1,10 +1,13 @@
-"""Two small things that every network needs: a check of shapes and a safe precision for sums."""
+"""Small things that every network needs: a check of shapes, a safe precision for sums, a file of weights."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import save
 from torch import Tensor
 from torch.autograd import Function
 
@@ -29,3 +32,10 @@ def apply_function(function: type[Function], *arguments: Any) -> Tensor:
     """Apply an autograd function that returns one tensor; typed, which `Function.apply` is not."""
     result: Tensor = function.apply(*arguments)
     return result
+
+
+def write_weights(path: Path, tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> None:
+    """Write tensors of any device and layout as a safetensors file; what goes wrong is an OSError, as for any file."""
+    path.write_bytes(
+        save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, about)
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from admagan.errors import InputError
 
@@ -31,16 +31,21 @@ def encode_captions(
     """Return (tokens int64 (N, T), lengths int64 (N,) in 1..T) of N captions; T = `max_tokens`.
 
     Longer captions are cut, shorter ones filled up with `PAD_ID`. A caption without any token is one `PAD_ID`
-    long, so that every length is at least 1. Words that a word-level tokenizer does not know are left out: it gives
-    them `PAD_ID` (a byte-level one knows all).
+    long, so that every length is at least 1.
     """
     tokens = np.full((len(captions), max_tokens), PAD_ID, np.int64)
     lengths = np.ones(len(captions), np.int64)
     for row, encoding in enumerate(tokenizer.encode_batch_fast([well_formed(text) for text in captions])):
-        ids = [token for token in encoding.ids if token != PAD_ID][:max_tokens]
+        ids = token_ids(encoding)[:max_tokens]
         tokens[row, : len(ids)] = ids
         lengths[row] = max(1, len(ids))
     return tokens, lengths
+
+
+def token_ids(encoding: Encoding) -> list[int]:
+    """Return the ids of an encoded text without the words that a word-level tokenizer does not know: it gives them
+    `PAD_ID` (a byte-level one knows all)."""
+    return [token for token in encoding.ids if token != PAD_ID]
 
 
 def well_formed(text: str) -> str:

@@ -16,10 +16,14 @@ MemoryMode = Literal["none", "fixed", "sample_aware", "sample_joint"]
 SMALLEST, LARGEST = 32, 512
 
 
-def block_count(size: int) -> int:
-    """Return the number of generator blocks for `size` pixels: one at 4 px and one per doubling."""
+def block_count(size: int, field: str = "generator.size") -> int:
+    """Return the number of generator blocks for `size` pixels: one at 4 px and one per doubling.
+
+    Raises:
+        InputError: It is no such size; names `field`.
+    """
     if size not in (32, 64, 128, 256, 512):
-        raise InputError("size", f"a power of two from {SMALLEST} to {LARGEST}", size)
+        raise InputError(field, f"a power of two from {SMALLEST} to {LARGEST}", size)
     return size.bit_length() - 2
 
 
@@ -117,7 +121,7 @@ class DiscriminatorConfig(Strict):
 
     @model_validator(mode="after")
     def _lengths_match(self) -> Self:
-        blocks = block_count(self.size)
+        blocks = block_count(self.size, "discriminator.size")
         if self.multipliers is not None and len(self.multipliers) != blocks:
             raise InputError(
                 "discriminator.multipliers", f"{blocks} numbers for size {self.size}", list(self.multipliers)

@@ -28,6 +28,10 @@ class TaggerConfig(Strict):
     """One for each attribute, tuned on the validation split; unset: 0.5. Prompts are read with 0.5 at least."""
 
 
+LONGEST_NAME = 100
+"""Characters of a model's name."""
+
+
 class Examples(Strict):
     """examples.json of a model folder: what training pictures had, so that prompts may leave it open."""
 
@@ -42,7 +46,7 @@ class ModelConfig(Strict):
 
     format: Literal[1] = 1
     """Version of the layout of model folders."""
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     """What people call the model."""
     version: str
     """Version of admagan that wrote it."""

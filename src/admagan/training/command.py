@@ -49,11 +49,12 @@ def train(typed: Typed) -> int:
     keep_freed_memory()
     with started_processes(typed.device) as processes:
         folder = typed.folder
-        start = load_trained(typed.init) if typed.init else None
+        origin = typed.init or folder.kept_start  # where nothing is typed, a run that goes on knows
+        start = load_trained(origin) if origin else None
         shapes = shapes_of(start) if start else {}
         settings = folder.resolved(typed.preset, typed.config, typed.overrides or {}, shapes, typed.resume)
         if start is not None:
-            require_shapes(start, settings, str(typed.init))
+            require_shapes(start, settings, str(origin))
         console.print(
             f"[bold]settings of {escape(str(folder.path))}[/]\n{escape(settings.to_yaml())}", highlight=False
         )

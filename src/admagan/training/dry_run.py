@@ -12,6 +12,7 @@ from torch import nn
 from admagan.bank import AttributeBank
 from admagan.data.bank_building import build_bank
 from admagan.data.manifest import SPLITS, Manifest, read_manifest
+from admagan.data.shards import has_shards, read_shard_index
 from admagan.errors import InputError
 from admagan.schema.settings import Settings
 from admagan.training.augmentation import DRAWS
@@ -75,6 +76,9 @@ def _untrained(settings: Settings, attributes: int, processes: Processes) -> Gan
 def _require_pictures(manifest: Manifest) -> None:
     if not len(manifest.split("train")):
         raise InputError(str(manifest.file), "records in split train", "none")
+    if has_shards(manifest.root):
+        read_shard_index(manifest)
+        return
     missing = [entry for entry in manifest.entries if not entry.path.is_file()]
     if missing:
         raise InputError(

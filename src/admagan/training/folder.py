@@ -11,6 +11,7 @@ from typing import Any
 from admagan import __version__
 from admagan.errors import InputError
 from admagan.files import write_json
+from admagan.schema.model_folder import LONGEST_NAME
 from admagan.schema.settings import Overrides, Settings, differences, resolve_settings
 
 DEFAULT_PRESET = "cpu-64"
@@ -23,6 +24,11 @@ class RunFolder:
     """Paths below a run folder."""
 
     path: Path
+
+    @property
+    def name(self) -> str:
+        """What its models are called."""
+        return self.path.resolve().name[:LONGEST_NAME] or "model"
 
     @property
     def settings(self) -> Path:
@@ -68,6 +74,11 @@ class RunFolder:
     def has_state(self) -> bool:
         """Whether GAN training has begun."""
         return self.states.is_dir() and any(path.name.isdecimal() for path in self.states.iterdir())
+
+    @property
+    def kept_start(self) -> Path | None:
+        """The copy of the model that GAN training was begun from, if it has begun, and from one."""
+        return self.start if self.has_state and self.start.is_dir() else None
 
     def resolved(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from admagan.files import written_aside
+from admagan.runtime.sheet import write_lines
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -51,7 +51,7 @@ def sample_grid(captions: Sequence[str], real: Pixels, made: Pixels, title: str)
     draw.text((left + side + MARGIN, MARGIN), "generated", "black", font)
     for row, caption in enumerate(captions):
         y = top + row * (side + GAP)
-        draw.multiline_text((MARGIN, y), _wrapped(caption, side), "black", font, spacing=2)
+        write_lines(canvas, [caption, "(no font at hand has these letters)"], MARGIN, y, CAPTION_WIDTH)
         canvas.paste(_enlarged(real[row], times), (left, y))
         for column in range(columns):
             x = left + side + MARGIN + column * (side + GAP)
@@ -68,13 +68,6 @@ def save_film(pictures: Sequence[Path], path: Path) -> None:
         frames[0].save(
             aside, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
         )
-
-
-def _wrapped(caption: str, height: int) -> str:
-    lines = textwrap.wrap(
-        caption, CAPTION_WIDTH * 2 // LETTER, max_lines=height // (LETTER + 3), placeholder=" …"
-    )
-    return "\n".join(lines)
 
 
 def _enlarged(pixels: Pixels, times: int) -> Image.Image:

@@ -82,12 +82,15 @@ def resume_or_begin(job: Job, watch: Watch) -> Progress:
     progress = restore(job)
     if progress is None:
         progress = Progress()
+        if job.processes.is_main:
+            job.snapshots.forget()
         save(job, progress)
     else:
         console.print(f"going on from step {progress.step}, {progress.images:,} images", highlight=False)
     watch.begin(progress)
-    if progress.step and is_snapshot(progress, job.settings) and not job.snapshots.has(progress):
-        snapshot(job, watch, progress)  # a signal at this very step came first
+    due = is_snapshot(progress, job.settings) or done(progress, job.settings) >= 1
+    if progress.step and due and not job.snapshots.has(progress):
+        snapshot(job, watch, progress)  # a signal at this very step came first, or the end has come nearer
     return progress
 
 

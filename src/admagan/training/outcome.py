@@ -21,6 +21,7 @@ from admagan.schema.model_folder import ModelConfig, TaggerConfig
 from admagan.schema.settings import Settings
 from admagan.training.folder import RunFolder, read_json
 from admagan.training.snapshots import load_best
+from admagan.training.stage import weights_hash
 from admagan.training.state import Progress
 from admagan.training.text_parts import TextParts
 
@@ -40,7 +41,7 @@ def write_models(
     folder: RunFolder,
 ) -> None:
     """Write RUN/model, and RUN/model-best where a snapshot had better figures than the last."""
-    last = trained_model(average, progress.images, data, parts, settings, folder.path.name)
+    last = trained_model(average, progress.images, data, parts, settings, folder.name)
     write_once(last, folder.model, folder.path / "model.json")
     best = load_best(folder.path)
     if best is None or best[0].images == progress.images:
@@ -48,7 +49,7 @@ def write_models(
     card, weights = best
     synthesiser = copy.deepcopy(average)
     synthesiser.load_state_dict(weights)
-    model = trained_model(synthesiser, card.images, data, parts, settings, folder.path.name)
+    model = trained_model(synthesiser, card.images, data, parts, settings, folder.name)
     write_once(model, folder.best_model, folder.path / "model-best.json")
 
 
@@ -94,8 +95,9 @@ def examples(data: PreparedData) -> NDArray[np.bool_]:
 
 
 def write_once(model: TrainedModel, path: Path, stamp: Path) -> None:
-    """Write a model folder, unless the one at `path` is of the same data, settings and images."""
-    inputs = model.config.model_dump(mode="json")
+    """Write a model folder, unless the one at `path` is of the same settings, data and weights."""
+    weights = {name: weights_hash(network) for name, network in model.networks.items()}
+    inputs = model.config.model_dump(mode="json") | {"weights": weights}
     if path.is_dir() and read_json(stamp) == inputs:
         return
     write_model_folder(model, path)

@@ -20,7 +20,7 @@ from admagan.bank import AttributeBank
 from admagan.data.dataset import Batch
 from admagan.data.prepare import PreparedData
 from admagan.losses.alignment import same_rows
-from admagan.runtime.tokenizer import PAD_ID
+from admagan.runtime.tokenizer import PAD_ID, token_ids
 from admagan.schema.records import Attribute
 
 Ids = npt.NDArray[np.int64]
@@ -54,6 +54,7 @@ class Rewording:
     ) -> None:
         self.share, self.filler, self.seed = share, filler, seed
         self.phrases = [_phrases(tokenizer, attribute) for attribute in bank.attributes]
+        self.sayable = np.array([bool(languages) for languages in self.phrases], np.bool_)
         meant = [ids for languages in self.phrases for phrases in languages for ids in phrases]
         vocabulary = np.arange(tokenizer.get_vocab_size(), dtype=np.int64)
         self.fillers: Ids = np.setdiff1d(vocabulary, np.concatenate([[PAD_ID], *meant]))
@@ -66,9 +67,9 @@ class Rewording:
         for row, (old, length, has) in enumerate(
             zip(tokens.numpy(), lengths.tolist(), present.numpy(), strict=True)
         ):
-            ids = old[:length]
-            if has.any() and random.random() < self.share:
-                ids, said = self._said(np.flatnonzero(has), new.shape[1], random)
+            ids, sayable = old[:length], np.flatnonzero(has & self.sayable)
+            if len(sayable) and random.random() < self.share:
+                ids, said = self._said(sayable, new.shape[1], random)
                 stated[row, said] = True
             new[row, : len(ids)], new_lengths[row] = ids, len(ids)
         return Captions(torch.from_numpy(new), torch.from_numpy(new_lengths), torch.from_numpy(stated))
@@ -123,7 +124,8 @@ def matches(batch: Batch, stated: Tensor) -> Tensor:
 
 
 def _phrases(tokenizer: Tokenizer, attribute: Attribute) -> list[list[Ids]]:
-    """Return the token ids of every phrase for an attribute, language by language, its name first."""
+    """Return the token ids of every phrase for an attribute, language by language, its name first; [] where no phrase
+    has any."""
     languages = [[attribute.name], *(phrases for phrases in attribute.phrases.values() if phrases)]
-    encoded = [[tokenizer.encode(phrase).ids for phrase in phrases] for phrases in languages]
+    encoded = [[token_ids(tokenizer.encode(phrase)) for phrase in phrases] for phrases in languages]
     return [[np.array(ids, np.int64) for ids in phrases if ids] for phrases in encoded if any(phrases)]

@@ -11,6 +11,7 @@ from admagan.data.check import check_data_set
 from admagan.data.prepare import PreparedData, prepare
 from admagan.errors import InputError
 from admagan.export.folder import TrainedModel, load_trained
+from admagan.files import remove
 from admagan.schema.settings import Settings
 from admagan.training.build import build_trainer, memory_graph
 from admagan.training.distributed import Processes
@@ -62,11 +63,14 @@ def run(request: Request, processes: Processes) -> None:
 
 def _run_stages(request: Request, processes: Processes) -> None:
     folder, settings, stage = request.folder, request.settings, request.stage
+    _require_possible(request, processes)
     with processes.main_first():
         if processes.is_main and not folder.has_state:
             check_data_set(request.data).require_no_errors()
             if request.init:
                 keep_copy(request.init, folder.start)
+            else:
+                remove(folder.start)  # of a command that was stopped before it trained
         elif processes.is_main and request.init:
             require_same_start(request.init, folder.start)
         start = load_trained(folder.start) if folder.start.is_dir() else None
@@ -77,6 +81,7 @@ def _run_stages(request: Request, processes: Processes) -> None:
         states.check()
         if processes.is_main:
             folder.begin(settings, data.manifest.root, data.content)
+    settings.require_teacher(len(data.bank))
     if stage == "data":
         return
     encoder, recogniser = encoders(data, folder, processes, start)
@@ -88,10 +93,23 @@ def _run_stages(request: Request, processes: Processes) -> None:
     job = make_job(request, processes, data, parts, states, start)
     progress = restore(job) if stage == "model" else train_gan(job)
     if progress is None:
-        raise InputError(str(folder.states), "a state to make a model of", "none", "Leave --stage out.")
+        raise _no_state(folder)
     if stage != "gan" and processes.is_main:
         job.snapshots.film()
         write_models(job.trainer.average.cpu(), progress, data, parts, settings, folder)
+
+
+def _require_possible(request: Request, processes: Processes) -> None:
+    """Raise an `InputError` for what would otherwise fail only after the text stages."""
+    batch = request.settings.train.batch_size
+    if batch % processes.world:
+        raise InputError("--train.batch-size", f"a multiple of {processes.world}, the processes", batch)
+    if request.stage == "model" and not request.folder.has_state:
+        raise _no_state(request.folder)
+
+
+def _no_state(folder: RunFolder) -> InputError:
+    return InputError(str(folder.states), "a state to make a model of", "none", "Leave --stage out.")
 
 
 def make_job(
@@ -104,10 +122,6 @@ def make_job(
 ) -> Job:
     """Build the networks and all that trains and watches them."""
     settings, folder = request.settings, request.folder
-    if settings.train.batch_size % processes.world:
-        raise InputError(
-            "train.batch_size", f"a multiple of {processes.world} processes", settings.train.batch_size
-        )
     train = data.samples["train"]
     graph = memory_graph(settings.memory, train.attributes, train.known)
     phrases = phrase_embeddings(parts.encoder, data.tokenizer, data.bank)

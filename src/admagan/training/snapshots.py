@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from pydantic import FiniteFloat, NonNegativeInt
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor
 
-from admagan.files import write_json, written_aside
+from admagan.errors import InputError
+from admagan.files import remove, write_json, written_aside
 from admagan.networks.synthesiser import Synthesiser
+from admagan.networks.tensors import write_weights
 from admagan.runtime.generate import save_picture
 from admagan.schema.base import Strict
 from admagan.training.grid import Pixels, sample_grid, save_film, to_pixels
@@ -77,17 +80,22 @@ class Snapshots:
         grid = sample_grid(
             self.prompts.captions, self.prompts.real, self._made(average), f"{progress.images:,} images"
         )
-        save_picture(grid, self._picture(progress), "PNG")
         watch.picture(progress, "samples", np.asarray(grid))
         if self.quality is not None:
             figures = dict(self.quality(average))
             watch.values(progress, figures)
             if math.isfinite(figures[SCORE]):
                 self._keep_if_best(BestCard(score=figures[SCORE], images=progress.images), average)
+        save_picture(grid, self._picture(progress), "PNG")  # the last thing: with it, the snapshot is there
 
     def has(self, progress: Progress) -> bool:
         """Tell whether the snapshot of this moment was taken."""
         return self._picture(progress).is_file()
+
+    def forget(self) -> None:
+        """Remove what a former run has left in this folder."""
+        remove(self.samples)
+        remove(self.best)
 
     def film(self) -> None:
         """Write all grids one after the other as samples/overview.gif."""
@@ -109,18 +117,20 @@ class Snapshots:
         return to_pixels(torch.stack(rows))
 
     def _keep_if_best(self, card: BestCard, average: Synthesiser) -> None:
-        if self.best.is_dir() and BestCard.read(self.best / "best.json").score <= card.score:
+        before = load_best(self.best.parent)
+        if before is not None and before[0].score <= card.score:
             return
         with written_aside(self.best) as aside:
             aside.mkdir()
-            weights = {name: tensor.contiguous() for name, tensor in average.state_dict().items()}
-            save_file(weights, aside / "average.safetensors")
+            write_weights(aside / "average.safetensors", average.state_dict())
             write_json(aside / "best.json", card.model_dump(mode="json"))
 
 
 def load_best(folder: Path) -> tuple[BestCard, dict[str, Tensor]] | None:
-    """Return card and averaged weights of the best snapshot of a run folder, or None where none was measured."""
+    """Return card and averaged weights of the best snapshot of a run folder; None where none was measured, or what is
+    there is damaged."""
     best = folder / "best"
-    if not best.is_dir():
+    try:
+        return BestCard.read(best / "best.json"), load_file(best / "average.safetensors")
+    except (InputError, OSError, SafetensorError):
         return None
-    return BestCard.read(best / "best.json"), load_file(best / "average.safetensors")

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from admagan.files import sha256, write_json, written_aside
+from admagan.networks.tensors import write_weights
 from admagan.progress import console
 
 WEIGHTS, REPORT = "weights.safetensors", "report.json"
@@ -64,7 +65,7 @@ class Stage:
         """Write the result; an older one is replaced in the same instant."""
         with written_aside(self.folder) as aside:
             aside.mkdir()
-            save_file({name: tensor.contiguous() for name, tensor in result.weights.items()}, aside / WEIGHTS)
+            write_weights(aside / WEIGHTS, result.weights)
             value = {"format": FORMAT, "inputs": self._inputs, "sha256": sha256(aside / WEIGHTS)}
             write_json(aside / REPORT, value | {"report": result.report})
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,12 @@ from typing import Any, Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt
 from rich.markup import escape
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from admagan.errors import InputError
 from admagan.files import remove, sha256, write_json, written_aside
+from admagan.networks.tensors import write_weights
 from admagan.progress import console
 from admagan.schema.base import Strict
 
@@ -107,13 +106,14 @@ class StateFolder:
 
     def save(self, progress: Progress, tensors: Mapping[str, Tensor]) -> None:
         """Write a generation aside, give it its name, then remove all but the newest two."""
+        for left_over in self.folder.glob(".*"):  # of a save that was killed: nobody else writes here
+            remove(left_over)
         target = self.folder / f"{progress.step:09d}"
         try:
             with written_aside(target) as aside:
                 aside.mkdir()
                 file = aside / TENSORS
-                save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, file)
-                _flush(file)
+                write_weights(file, tensors)
                 card = StateCard(
                     progress=progress,
                     data=self.identity.data,
@@ -121,10 +121,9 @@ class StateFolder:
                     sha256=sha256(file),
                 )
                 write_json(aside / CARD, card.model_dump(mode="json"))
-        except (InputError, SafetensorError) as error:
-            cause = error.found if isinstance(error, InputError) else error
+        except InputError as error:
             kept = "The states before it are untouched: mend this and run the same command again to go on."
-            raise InputError(str(target), "room to save the state of training", cause, kept) from error
+            raise InputError(str(target), "room to save the state of training", error.found, kept) from error
         for old in self.generations()[KEPT:]:
             remove(old)
 
@@ -181,8 +180,3 @@ def latest_progress(folder: Path) -> Progress | None:
     for path in StateFolder(folder, Identity("", "")).generations():
         return StateCard.read(path / CARD).progress
     return None
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -100,8 +100,8 @@ class GanTrainer:
             objective.parameters(), settings.discriminator_lr, betas, fused=True
         )
         aligned = objective.settings.alignment_weight > 0
-        teaches_memory = synthesiser.reads_memory or (aligned and not settings.warm_up)
-        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser, teaches_memory)
+        taught = synthesiser.memory is None or synthesiser.reads_memory or (aligned and not settings.warm_up)
+        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser, taught)
         self.judge: Callable[..., Any] = processes.wrap(objective, objective.uses_every_parameter)
 
     def step(self, batch: StepInput, index: int, alone: bool = False) -> dict[str, Tensor]:

@@ -127,3 +127,16 @@ def test_only_what_fits_is_said(colours):
     assert {tuple(row) for row in made.stated.int().tolist()} == {(1, 0), (0, 1)}
     red = reword.phrases[0][0][0][0]
     assert torch.equal(made.stated[:, 0], (made.tokens == red).any(1))
+
+
+def test_an_attribute_without_a_word_is_never_said(colours):
+    mute = AttributeBank((*colours.bank.attributes, Attribute(name="+", count=1)))
+    rewording = Rewording(colours.tokenizer, mute, 1.0, 0.0, SEED)
+    if rewording.phrases[-1]:
+        pytest.skip("this tokenizer has a token for it")
+    batch = colours.make(40, 0).batch(0)
+    present = torch.zeros(len(batch.tokens), len(mute), dtype=torch.bool)
+    present[:, -1] = True
+    captions = rewording(batch.tokens, batch.lengths, present, 0)
+    assert torch.equal(captions.tokens, batch.tokens)
+    assert not captions.stated.any()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -189,3 +190,37 @@ def test_attribute_dropout_forgets_labels_and_asks_nobody_about_them(make_job):
     assert (fewer <= labels).all()
     assert torch.equal(truth[3].images, given[3].images)
     assert torch.equal(truth[3].noise, given[3].noise)
+
+
+def test_an_end_that_comes_nearer_is_looked_at_too(make_job):
+    train_gan(make_job(images=16))
+    job = make_job(images=8)
+    for path in job.snapshots.samples.iterdir():
+        path.unlink()
+    train_gan(job)
+    assert [path.name for path in job.snapshots.samples.iterdir()] == ["000000016.png"]
+
+
+def test_a_run_that_begins_anew_forgets_what_another_has_left(make_job):
+    job = make_job(snapshot_images=8)
+    job.snapshots.quality = lambda _: {"FID": 1.0}
+    train_gan(job)
+    shutil.rmtree(job.folder / "state")
+    again = make_job(images=8, snapshot_images=8)
+    again.snapshots.quality = lambda _: {"FID": 2.0}
+    train_gan(again)
+    assert load_best(again.folder)[0].score == 2
+    assert len(list(again.snapshots.samples.iterdir())) == 1
+
+
+def test_a_damaged_best_model_is_as_good_as_none(make_job):
+    job = make_job(snapshot_images=8)
+    job.snapshots.quality = lambda _: {"FID": 1.0}
+    (job.folder / "best").mkdir(parents=True)
+    train_gan(job)
+    (job.folder / "best" / "best.json").write_text("{")
+    assert load_best(job.folder) is None
+    longer = make_job(images=24, snapshot_images=8)
+    longer.snapshots.quality = lambda _: {"FID": 9.0}
+    train_gan(longer)
+    assert load_best(longer.folder)[0].score == 9

@@ -13,9 +13,12 @@ from drawn import draw_set
 from PIL import Image
 from safetensors.torch import load_file
 
+from admagan.data.manifest import read_manifest
+from admagan.data.shards import write_shards
 from admagan.errors import InputError
 from admagan.export.folder import load_trained, write_model_folder
 from admagan.training.command import Typed, train
+from admagan.training.folder import RunFolder
 
 TINY = Path(__file__).parents[2] / "helpers" / "tiny_gan.yaml"
 
@@ -207,3 +210,45 @@ def test_a_model_of_another_shape_is_refused(begun, tmp_path):
     with pytest.raises(InputError, match=r"generator\.width: expected 4, as .* has it, found 32"):
         train(typed)
     assert not (tmp_path / "run").exists()
+
+
+def test_training_anew_in_the_same_folder_leaves_the_new_model(copied):
+    before = (copied.folder.model / "generator.safetensors").read_bytes()
+    shutil.rmtree(copied.folder.states)
+    assert train(replace(copied, overrides={"train": {"generator_lr": 0.01}})) == 0
+    assert (copied.folder.model / "generator.safetensors").read_bytes() != before
+
+
+def test_a_model_to_begin_from_that_is_not_asked_for_any_more_is_forgotten(begun, copied):
+    shutil.rmtree(copied.folder.states)
+    shutil.copytree(begun.folder.model, copied.folder.start)
+    assert train(replace(copied, overrides={"generator": {"width": 2}})) == 0
+    assert not copied.folder.start.exists()
+
+
+def test_a_run_that_goes_on_knows_the_shapes_of_the_model_it_began_from(begun, tmp_path):
+    small = {"images": 4, "batch_size": 4, "quality_samples": 0, "precision": "fp32"}
+    overrides = {"train": small, "tagger": {"captions": 64, "hidden": 0}}
+    typed = Typed(begun.data, "smoke", tmp_path / "run", overrides=overrides, stage="gan")
+    assert train(replace(typed, init=begun.folder.model)) == 0
+    assert train(typed) == 0
+
+
+def test_a_model_of_nothing_is_refused_before_anything_is_trained(begun, tmp_path):
+    typed = Typed(begun.data, "smoke", tmp_path / "run", [TINY], stage="model")
+    with pytest.raises(InputError, match="expected a state to make a model of, found none"):
+        train(typed)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_in_the_current_folder_is_named_after_it(tmp_path, monkeypatch):
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+    assert RunFolder(Path()).name == "shop"
+    assert len(RunFolder(Path("x" * 150)).name) == 100
+
+
+def test_a_dry_run_takes_shards(begun, tmp_path, capsys):
+    write_shards(read_manifest(begun.data), tmp_path / "shards")
+    assert train(Typed(tmp_path / "shards", "smoke", tmp_path / "run", [TINY], dry_run=True)) == 0
+    assert "40 pictures" in capsys.readouterr().out

@@ -94,7 +94,7 @@ def test_a_full_disk_leaves_the_states_before(states, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("admagan.training.state.save_file", full)
+    monkeypatch.setattr("admagan.training.state.write_weights", full)
     with pytest.raises(InputError, match=r"room to save.*No space left on device.*go on"):
         save(states, 4)
     assert step_of(states) == 3
