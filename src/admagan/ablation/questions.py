@@ -147,7 +147,7 @@ QUESTIONS = (
             Arm("parts-constant", "no cooldown", {"train": {"cooldown": 0.0}}),
             Arm("parts-own-eyes", "no pretrained features", {"discriminator": {"pretrained": False}}),
             Arm("parts-not-normalised", "no pixel norm", {"generator": {"normalisation": "none"}}),
-            Arm("parts-positions", "learned positions to 16 px", {"generator": {"positions": 16}}),
+            Arm("parts-nowhere", "no learned positions", {"generator": {"positions": 0}}),
             Arm("parts-not-diverse", "no diversity term", {"loss": {"diversity_weight": 0.0}}),
             Arm("parts-filters", "filtered resampling", FILTERS),
             Arm("parts-noise", "noise in every condition", {"generator": {"noise_in_condition": True}}),

@@ -161,5 +161,5 @@ class Subject:
         for row, (text, number) in enumerate(zip(self.plan.text[samples], numbers, strict=True)):
             reading = self.readings[text]
             if reading is not None:
-                labels[row] = self.model.imagine(reading, self.seed, int(number)).strengths
+                labels[row] = self.model.imagine(reading, self.seed, [int(number)])[0].strengths
         return labels

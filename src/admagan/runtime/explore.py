@@ -72,7 +72,7 @@ def interpolate(model: AdmaGAN, scene: Scene, to_prompt: str, to_seed: int | Non
 
     @cache
     def of_row(row: int) -> tuple[Reading, Reading]:
-        return model.imagine(start, scene.seed, row), model.imagine(end, last_seed, row)
+        return model.imagine(start, scene.seed, [row])[0], model.imagine(end, last_seed, [row])[0]
 
     def cell(row: int, column: int) -> tuple[Floats, Reading]:
         noise = [model.noise(seed, row, scene.truncation) for seed in (scene.seed, last_seed)]
@@ -120,7 +120,8 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     noise = model.noise(scene.seed, 0, scene.truncation)
     named = {model.attributes.index(name) for name in (*rows, *columns) if name != NONE}
     varied = model.folder.bank.with_rivals(named)
-    neutral = replace(readings[0], is_understood=readings[0].is_understood & ~varied)
+    first = readings[0]
+    neutral = replace(first, strengths=np.where(varied, 0, first.strengths), is_said=first.is_said & ~varied)
     example = model.imagine.example(neutral, scene.seed, 0)
     readings = [filled(replace(read, is_open=read.is_open & ~varied), example) for read in readings]
     pictures = model.draw(np.stack([noise] * len(readings)), readings)

@@ -144,7 +144,7 @@ class AdmaGAN:
     ) -> tuple[Floats, list[Reading]]:
         """Return what `draw` makes the n pictures of a prompt from: noise (n, Z), and a reading for each."""
         noise = np.stack([self.noise(seed, index, truncation) for index in range(n)])
-        return noise, [self.imagine(reading, seed, index) if imagine else reading for index in range(n)]
+        return noise, self.imagine(reading, seed, range(n)) if imagine else [reading] * n
 
     def noise(self, seed: int, index: int = 0, truncation: float = 1.0) -> Floats:
         """Return the noise (Z,) of picture `index` of a seed."""

@@ -56,8 +56,8 @@ class Reading:
     """Words that the model has not learned: they change next to nothing."""
     probabilities: NDArray[np.float64]
     """(n,), from 0 to 1: the strength of what was said, the classifier's probability of all else."""
-    is_understood: NDArray[np.bool_]
-    """(n,): which attributes are among `attributes`."""
+    is_said: NDArray[np.bool_]
+    """(n,): which attributes the text or an option names, be it to deny them."""
     is_open: NDArray[np.bool_]
     """(n,): of which attributes nothing was said or guessed, nor of others of their choice."""
 
@@ -112,8 +112,8 @@ class PromptReader:
             strengths[index] = attribute.strength
         ordered = tuple(understood[index] for index in sorted(understood))
         probabilities[said] = strengths[said]
-        is_understood = np.zeros(len(bank), np.bool_)
-        is_understood[list(understood)] = True
+        is_said = np.zeros(len(bank), np.bool_)
+        is_said[said] = True
         return Reading(
             prompt=prompt,
             sentence=sentence[0],
@@ -121,7 +121,7 @@ class PromptReader:
             attributes=ordered,
             unknown_words=words.unknown,
             probabilities=probabilities,
-            is_understood=is_understood,
+            is_said=is_said,
             is_open=~bank.with_rivals(understood.keys()),
         )
 

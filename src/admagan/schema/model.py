@@ -65,8 +65,8 @@ class GeneratorConfig(Strict):
     (arXiv:1710.10196)."""
     positions: NonNegativeInt = 0
     """Largest side, in pixels, up to which learned features of every place are added at each resolution, for the
-    condition to weigh: the generator need not find out where it is (CIPS, arXiv:2011.13775). 0: none. At the picture's
-    own side drawings obey sooner, and photos get dots."""
+    condition to weigh: the generator need not find out where it is (CIPS, arXiv:2011.13775). 0: none. Those of the
+    picture's own side leave dots on photos."""
     noise_in_condition: bool = False
     """Concatenate z to every condition, as DF-GAN does."""
     upsampling: Upsampling = "nearest"

@@ -26,7 +26,7 @@ from admagan.training.state import Progress
 from admagan.training.text_parts import TextParts
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-EXAMPLES = 4_000
+EXAMPLES = 16_000
 """Training pictures whose attributes go into a model."""
 LANGUAGE_SHARE = 0.01
 """Of the captions, from which on a language counts as understood."""

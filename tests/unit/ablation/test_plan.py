@@ -27,7 +27,7 @@ def test_shared_arms_are_trained_once() -> None:
             "default",
             "memory-none",
             "memory-fixed",
-            "memory-aware",
+            "memory-joint",
             "noise-learned",
             "noise-fixed",
             "alignment-off",
@@ -37,7 +37,7 @@ def test_shared_arms_are_trained_once() -> None:
     assert [run.arm for run in plan.runs[8:]] == [run.arm for run in plan.runs[:8]]
     assert {run.seed for run in plan.runs[8:]} == {1}
     lines = {table.question.name: [line.arm for line in table.lines] for table in plan.tables}
-    assert lines["memory"][3] == lines["initialisation"][0] == lines["alignment"][0] == DEFAULT_ARM
+    assert lines["memory"][2] == lines["initialisation"][0] == lines["alignment"][0] == DEFAULT_ARM
     assert lines["memory"][1] == lines["initialisation"][2]
 
 

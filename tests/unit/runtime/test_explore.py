@@ -151,4 +151,4 @@ def test_seeds_out_of_range_are_refused_everywhere(model: AdmaGAN) -> None:
         with pytest.raises(InputError, match="seed: expected a whole number"):
             sweep(model, scene, "beard", 2)
         with pytest.raises(InputError, match="seed: expected a whole number"):
-            model.imagine(model.read("a man"), scene.seed, 0)
+            model.imagine(model.read("a man"), scene.seed, [0])

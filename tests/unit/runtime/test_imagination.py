@@ -15,7 +15,7 @@ from admagan import AdmaGAN, InputError
 from admagan.export.folder import write_model_folder
 from admagan.files import sha256, write_json
 from admagan.runtime.folder import read_model_folder
-from admagan.runtime.imagination import Imagination
+from admagan.runtime.imagination import FEWEST, Imagination
 from admagan.runtime.prompt import Reading
 from admagan.schema.model_folder import ModelConfig
 from admagan.schema.records import MINED_GROUP
@@ -38,7 +38,7 @@ def reading(said: dict[int, float] | None = None, probabilities: np.ndarray = SH
 
 def drawn(read: Reading, count: int = 400) -> np.ndarray:
     imagine = Imagination(EXAMPLES)
-    return np.stack([imagine(read, 3, index).strengths for index in range(count)])
+    return np.stack([each.strengths for each in imagine(read, 3, range(count))])
 
 
 def test_a_prompt_that_says_nothing_gives_what_training_pictures_have():
@@ -76,19 +76,46 @@ def test_what_no_example_has_together_is_still_drawn():
     assert (made[:, [BEARD, ANTENNAE]] == 1).all()
 
 
+def test_a_rare_thing_that_was_asked_for_brings_what_goes_with_it():
+    """As a blue hat does: one picture in a hundred has one, and all of those have short hair under it."""
+    rare = np.array([[1, 1, 0, 1]] * 20 + [[1, 0, 1, 0]] * 1980, np.bool_)
+    probabilities = (rare.sum(0) + 0.5) / (len(rare) + 1)
+    imagine = Imagination(rare)
+    made = np.stack([each.strengths for each in imagine(reading({BEARD: 1.0}, probabilities), 3, range(200))])
+    assert made[:, HAT].mean() > 0.95
+
+
+def test_pictures_in_a_row_are_not_told_the_same_twice():
+    every = np.eye(40, 4, dtype=np.bool_) | (np.arange(40)[:, None] >> np.arange(4) & 1).astype(np.bool_)
+    imagine = Imagination(np.unique(every, axis=0))
+    for start in (0, 8, 16):
+        told = {tuple(each.strengths) for each in imagine(reading(), 5, range(start, start + 8))}
+        assert len(told) == 8
+
+
+def test_a_prompt_that_says_much_still_leaves_a_choice():
+    imagine = Imagination(np.random.default_rng(0).random((500, 40)) < 0.3)
+    said = np.random.default_rng(1).random(40) < 0.3
+    closed = np.zeros(40, np.bool_)
+    read = Reading("", np.zeros(2), said.astype(np.float32), (), (), said.astype(float), ~closed, closed)
+    weights = imagine.weights(read)
+    assert weights.sum() ** 2 / (weights**2).sum() >= FEWEST
+    assert weights[imagine.examples[:, said].all(1)].min(initial=1) == 1
+
+
 @given(st.integers(0, 2**63 - 1), st.integers(0, 1000))
 def test_seed_and_number_decide(seed, index):
     one, other = Imagination(EXAMPLES), Imagination(EXAMPLES)
-    first = one(reading(), seed, index).strengths
-    assert (first == other(reading(), seed, index).strengths).all()
+    first = one(reading(), seed, [index])[0].strengths
+    assert (first == other(reading(), seed, range(index, index + 9))[0].strengths).all()
 
 
 def test_without_examples_or_open_attributes_nothing_is_added():
     nothing = Imagination(np.zeros((0, 4), np.bool_))
     read = reading({HAT: 1.0})
-    assert nothing(read, 0, 0) is read
+    assert nothing(read, 0, [0])[0] is read
     closed = replace(read, is_open=np.zeros(4, np.bool_))
-    assert Imagination(EXAMPLES)(closed, 0, 0) is closed
+    assert Imagination(EXAMPLES)(closed, 0, [0])[0] is closed
 
 
 @pytest.fixture
@@ -125,7 +152,7 @@ def test_attributes_mined_from_captions_are_no_choice(tmp_path: Path):
 
 def test_pictures_of_one_prompt_differ_in_what_it_leaves_open(model):
     read = replace(model.read("a man"), is_open=np.ones(len(model.attributes), np.bool_))
-    sets = {tuple(model.imagine(read, 1, index).strengths.tolist()) for index in range(20)}
+    sets = {tuple(each.strengths.tolist()) for each in model.imagine(read, 1, range(20))}
     assert len(sets) > 3
     without = model("a man", n=8, seed=1, imagine=False)
     assert without.images != model("a man", n=8, seed=1).images
