@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +27,7 @@ from admagan.data.shards import ShardIndex, has_shards, read_shard_index
 from admagan.data.streaming import ShardStream
 from admagan.data.tokenizer import encode_captions, read_tokenizer, train_tokenizer
 from admagan.errors import InputError
-from admagan.files import sha256, write_json, write_text
+from admagan.files import read_json, sha256, write_json, write_text
 from admagan.schema.records import Split
 from admagan.schema.settings import Settings
 
@@ -160,7 +159,7 @@ def _bank_and_tokenizer(train: Manifest, settings: Settings, folder: Path) -> tu
         "vocabulary": settings.text.vocabulary,
     }
     bank_file, tokenizer_file, made = (folder / name for name in (BANK, TOKENIZER, MADE))
-    if _read(made) == inputs | {"made": [_hash_of(bank_file), _hash_of(tokenizer_file)]}:
+    if read_json(made) == inputs | {"made": [_hash_of(bank_file), _hash_of(tokenizer_file)]}:
         return AttributeBank.read(bank_file), read_tokenizer(tokenizer_file)
     bank = build_bank(train, settings.bank)
     captions = [caption for entry in train.entries for caption in captions_of(entry.record)]
@@ -191,10 +190,3 @@ def _samples(
 
 def _hash_of(file: Path) -> str | None:
     return sha256(file) if file.is_file() else None
-
-
-def _read(file: Path) -> Any:
-    try:
-        return json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return None

@@ -184,6 +184,6 @@ def resized(pictures: Tensor, size: int) -> Tensor:
 
 
 def quantised(images: Tensor) -> Pixels:
-    """(B,3,S,S) nominally in [-1,1] -> uint8 (B,S,S,3), clipped and rounded: what saving a PNG keeps."""
-    scaled = images.float().clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
-    return np.ascontiguousarray(scaled.permute(0, 2, 3, 1).cpu().numpy())
+    """(...,3,S,S) nominally in [-1,1] -> uint8 (...,S,S,3), clipped and rounded: what saving a PNG keeps."""
+    scaled = images.detach().float().clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
+    return scaled.movedim(-3, -1).contiguous().cpu().numpy()

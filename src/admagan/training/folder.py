@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from admagan import __version__
 from admagan.errors import InputError
-from admagan.files import write_json
+from admagan.files import read_json, write_json
 from admagan.schema.model_folder import LONGEST_NAME
 from admagan.schema.settings import Overrides, Settings, differences, resolve_settings
 
@@ -136,11 +134,3 @@ class RunFolder:
                 "records or pictures that have changed since",
                 "Take the former data back, or another --out (with --init to begin from this run's model).",
             )
-
-
-def read_json(file: Path) -> Any:
-    """Return the content of a JSON file, or None where there is none or it is damaged."""
-    try:
-        return json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return None

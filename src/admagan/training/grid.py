@@ -6,27 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import torch
 from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
 
 from admagan.files import written_aside
+from admagan.metrics.pictures import Pixels
 from admagan.runtime.sheet import write_lines
-
-Pixels = npt.NDArray[np.uint8]
 
 CELL = 128
 """Least side of a picture in a grid: smaller ones are repeated pixel by pixel."""
 GAP, MARGIN, LETTER = 4, 12, 14
 CAPTION_WIDTH = 180
 FRAMES, FRAME_MS, LAST_MS = 48, 250, 3000
-
-
-def to_pixels(images: Tensor) -> Pixels:
-    """Return images (..., 3, S, S), nominally in [-1, 1], as uint8 (..., S, S, 3); what is beyond is clipped."""
-    scaled = images.detach().float().cpu().clamp(-1, 1).add(1).mul(127.5).round()
-    return scaled.to(torch.uint8).movedim(-3, -1).contiguous().numpy()
 
 
 def sample_grid(captions: Sequence[str], real: Pixels, made: Pixels, title: str) -> Image.Image:

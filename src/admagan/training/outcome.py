@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from admagan import __version__
 from admagan.data.prepare import PreparedData
 from admagan.export.folder import TrainedModel, write_model_folder
-from admagan.files import write_json
+from admagan.files import read_json, write_json
 from admagan.networks.efficientnet import LITE0
 from admagan.networks.synthesiser import Synthesiser
 from admagan.progress import console
 from admagan.schema.model_folder import ModelConfig, TaggerConfig
 from admagan.schema.settings import Settings
-from admagan.training.folder import RunFolder, read_json
+from admagan.training.folder import RunFolder
 from admagan.training.snapshots import load_best
 from admagan.training.stage import weights_hash
 from admagan.training.state import Progress

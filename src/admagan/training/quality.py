@@ -8,12 +8,11 @@ from admagan.data.augment import permutation
 from admagan.data.cache import ImageCache, cache_root
 from admagan.data.prepare import PreparedData
 from admagan.metrics.evaluator_training import evaluator_for
-from admagan.metrics.pictures import LabelledPictures
+from admagan.metrics.pictures import LabelledPictures, quantised
 from admagan.metrics.quick import QuickQuality
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import console
 from admagan.training.feed import encode
-from admagan.training.grid import to_pixels
 from admagan.training.sentences import sentence_embeddings
 from admagan.training.snapshots import PROMPTS, Prompts, Quality
 
@@ -32,7 +31,7 @@ def held_out_prompts(data: PreparedData, encoder: TextEncoder, seed: int) -> Pro
         captions=[captions[index][0] for index in chosen],
         sentence=encode(encoder, batch.tokens, batch.lengths),
         labels=batch.attributes.to(encoder.embedding.weight.device),
-        real=to_pixels(batch.images),
+        real=quantised(batch.images),
     )
 
 

@@ -16,11 +16,12 @@ from torch import Tensor
 
 from admagan.errors import InputError
 from admagan.files import remove, write_json, written_aside
+from admagan.metrics.pictures import Pixels, quantised
 from admagan.networks.synthesiser import Synthesiser
 from admagan.networks.tensors import write_weights
 from admagan.runtime.generate import save_picture
 from admagan.schema.base import Strict
-from admagan.training.grid import Pixels, sample_grid, save_film, to_pixels
+from admagan.training.grid import sample_grid, save_film
 from admagan.training.randomness import SAMPLES, seeded
 from admagan.training.state import Progress
 from admagan.training.watch import Watch
@@ -114,7 +115,7 @@ class Snapshots:
             average(self.noise.to(device), sentence.expand(COLUMNS, -1), labels.expand(COLUMNS, -1))[0]
             for sentence, labels in zip(self.prompts.sentence, self.prompts.labels, strict=True)
         ]
-        return to_pixels(torch.stack(rows))
+        return quantised(torch.stack(rows))
 
     def _keep_if_best(self, card: BestCard, average: Synthesiser) -> None:
         before = load_best(self.best.parent)

@@ -27,6 +27,7 @@ from admagan.networks.tagger import Tagger
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import console, track
 from admagan.schema.text import TaggerSettings
+from admagan.training.distributed import CPU
 from admagan.training.rewording import Rewording, rewording
 from admagan.training.sentences import sentence_embeddings
 from admagan.training.stage import Result, Stage, weights_hash
@@ -35,9 +36,6 @@ from admagan.training.thresholds import tune_thresholds
 
 CHECKS = 20
 """How often training looks at the held-out captions, to keep the weights that did best on them."""
-
-
-CPU = torch.device("cpu")
 
 
 def train_tagger(

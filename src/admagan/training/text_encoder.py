@@ -20,10 +20,9 @@ from admagan.progress import console
 from admagan.schema.model import TextConfig
 from admagan.schema.records import Split
 from admagan.training.damsm import Damsm, fit_damsm, recognition_score, retrieval_scores
+from admagan.training.distributed import CPU
 from admagan.training.rewording import rewording
 from admagan.training.stage import Result, Stage, weights_hash
-
-CPU = torch.device("cpu")
 
 M = TypeVar("M", bound=nn.Module)
 
