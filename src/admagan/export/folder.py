@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
@@ -22,6 +22,7 @@ from admagan.export.onnx import write_generator, write_tagger, write_text_encode
 from admagan.files import sha256, write_json, write_text, written_aside
 from admagan.networks.synthesiser import Synthesiser, build_synthesiser
 from admagan.networks.tagger import Tagger
+from admagan.networks.tensors import write_weights
 from admagan.networks.text_encoder import TextEncoder
 from admagan.runtime.folder import ModelFolder, read_model_folder
 from admagan.runtime.networks import OnnxNetworks
@@ -78,7 +79,7 @@ def write_model_folder(
     with written_aside(path) as folder:
         folder.mkdir()
         for name, network in model.networks.items():
-            (folder / f"{name}.safetensors").write_bytes(save(_stored(name, network, storage)))
+            write_weights(folder / f"{name}.safetensors", _stored(name, network, storage))
         attributes = len(model.bank)
         write_generator(folder / "generator.safetensors", model.config.generator, attributes)
         write_text_encoder(folder / "text_encoder.safetensors", model.config.text)
@@ -147,9 +148,7 @@ def _stored(name: str, network: nn.Module, storage: Storage) -> dict[str, Tensor
     dtype = torch.float32 if storage == "float32" else torch.float16
     state = {}
     for key, tensor in network.state_dict().items():
-        state[key] = (
-            tensor.detach().to("cpu", dtype, copy=True).contiguous(memory_format=torch.contiguous_format)
-        )
+        state[key] = tensor.to(dtype)
         if not state[key].isfinite().all():
             raise InputError(
                 f"{name}: {key}", f"finite numbers in {storage}", "others", "This model cannot be written."

@@ -34,8 +34,11 @@ def apply_function(function: type[Function], *arguments: Any) -> Tensor:
     return result
 
 
+def packed(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
+    """Return tensors of any device and layout as the content of a safetensors file."""
+    return save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, about)
+
+
 def write_weights(path: Path, tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> None:
-    """Write tensors of any device and layout as a safetensors file; what goes wrong is an OSError, as for any file."""
-    path.write_bytes(
-        save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, about)
-    )
+    """Write tensors as a safetensors file; what goes wrong is an OSError, as for any file."""
+    path.write_bytes(packed(tensors, about))

@@ -99,7 +99,7 @@ class Imagination:
 
 def filled(reading: Reading, example: Mask | None) -> Reading:
     """Return the reading with the attributes of an example (n,) where it leaves them open."""
-    if example is None or not reading.is_open.any():
+    if example is None:
         return reading
     strengths = np.where(reading.is_open, example, reading.strengths).astype(np.float32)
     return replace(reading, strengths=strengths)

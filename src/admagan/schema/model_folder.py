@@ -15,6 +15,8 @@ CONFIG, ATTRIBUTES, TOKENIZER = "config.json", "attributes.json", "tokenizer.jso
 EXAMPLES = "examples.json"
 CARD, SAMPLES = "README.md", "samples.png"
 NETWORKS = ("generator", "text_encoder", "tagger")
+LONGEST_NAME = 100
+"""Characters of a model's name."""
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -26,10 +28,6 @@ class TaggerConfig(Strict):
     """Units of its hidden layer; 0: none."""
     thresholds: tuple[Probability, ...] | None = None
     """One for each attribute, tuned on the validation split; unset: 0.5. Prompts are read with 0.5 at least."""
-
-
-LONGEST_NAME = 100
-"""Characters of a model's name."""
 
 
 class Examples(Strict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import filecmp
 import shutil
 from pathlib import Path
@@ -80,8 +79,8 @@ def begin_from(model: TrainedModel, synthesiser: Synthesiser, bank: AttributeBan
 
 def _copy_rows(old: AttributeMemory, new: AttributeMemory, targets: Tensor, sources: Tensor) -> None:
     """Copy rows of M, and where there is a graph the rows of W_0 and the columns of W_1 that belong to them."""
-    old = copy.deepcopy(old).to(new.table.device)
-    new.table[targets] = old.table[sources]
+    device = new.table.device
+    new.table[targets] = old.table[sources].to(device)
     if new.mode == "sample_joint":
-        new.first.weight[targets] = old.first.weight[sources]
-        new.last.weight[:, targets] = old.last.weight[:, sources]
+        new.first.weight[targets] = old.first.weight[sources].to(device)
+        new.last.weight[:, targets] = old.last.weight[:, sources].to(device)

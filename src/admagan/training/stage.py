@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from admagan.files import sha256, write_json, written_aside
-from admagan.networks.tensors import write_weights
+from admagan.networks.tensors import packed, write_weights
 from admagan.progress import console
 
 WEIGHTS, REPORT = "weights.safetensors", "report.json"
@@ -31,8 +31,7 @@ class Result:
 
 def weights_hash(network: nn.Module) -> str:
     """Return the SHA-256 of a network's weights: what a stage that works with it depends on."""
-    weights = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
-    return hashlib.sha256(save(weights)).hexdigest()
+    return hashlib.sha256(packed(network.state_dict())).hexdigest()
 
 
 @dataclass(frozen=True)
