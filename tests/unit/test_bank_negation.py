@@ -15,8 +15,11 @@ DENIED = {
         A MAN WITHOUT GLASSES! | a man without  \t glasses | a glasses-free man | a man free of glasses
         a man whose glasses are missing | a man with glasses removed | a man sans glasses
         a man who took off his glasses | remove the glasses, a man | avoid glasses, a man
-        a man, glasses: no | a man who refuses to wear glasses | a man that never wears glasses
-        a man lacking glasses | omit glasses on a man | 没有戴眼镜的男人 | 不戴眼镜的男人
+        a man without earrings or glasses | a man with no earrings, glasses or hat
+        a man without earrings, rings and glasses | a man not wearing earrings or glasses
+        a man no longer wearing glasses | a man, glasses: no | a man who refuses to wear glasses
+        a man that never wears glasses | a man lacking glasses
+        omit glasses on a man | 没有戴眼镜的男人 | 不戴眼镜的男人
         不带眼镜的男人 | 一个男人，没有眼镜 | 未戴眼镜的男人 | 摘掉眼镜的男人 | 男人，眼镜：无
         男人，别戴眼镜 | 男人，不要眼镜 | 男人，不要戴眼镜 | 男人，去掉眼镜 | 少了眼镜的男人
         并不戴眼镜的男人 | 男人，不要画眼镜 | 男人，眼镜不要 | 无眼镜的男人 | 沒戴眼镜的男人
@@ -27,7 +30,7 @@ DENIED = {
         skip the hat, a man | a bareheaded man | a man who has taken off his hat
         leave out the hat, a man | a man who cannot wear a hat | 一个男人,没戴帽子 | 不戴帽子的男人
         摘下帽子的男人 | 从不戴帽子的男人 | 男人，不能有帽子 | 男人，禁止帽子 | 男人，帽子没有
-        男人 不戴帽子 戴眼镜
+        男人 不戴帽子 戴眼镜 | 一个男人，不是蓝色的帽子
     """,
     "beard": """
         a beardless man | a man who lacks a beard | a man that has no beard
@@ -52,7 +55,18 @@ MIXED = [
     ("not only glasses but also a hat", set(), {"glasses", "hat"}),
     ("a man who cannot live without his hat", set(), {"man", "hat"}),
     ("a man with a hat off to the side and glasses", set(), {"man", "hat", "glasses"}),
+    ("a man without a beard and a woman with glasses", {"beard"}, {"man", "woman", "glasses"}),
+    ("a woman without glasses and smiling", {"glasses"}, {"woman", "smiling"}),
+    ("a man without a hat, glasses and bald", {"hat", "glasses"}, {"man", "bald"}),
+    ("a man with no earrings and glasses", set(), {"man", "glasses"}),
+    ("a man with no earrings, glasses", set(), {"man", "glasses"}),
+    ("a man, don't forget the glasses", set(), {"man", "glasses"}),
     ("没有帽子和眼镜的男人", {"hat", "glasses"}, {"man"}),
+    ("没有胡子、红发的男人", {"beard"}, {"red hair", "man"}),
+    ("没有胡子、开心的男人", {"beard"}, {"smiling", "man"}),
+    ("头发不是红色的女人", set(), {"woman"}),
+    ("帽子不是蓝色的男人", set(), {"hat", "man"}),
+    ("不同颜色的帽子", set(), {"hat"}),
     ("没有帽子，有胡子的男人", {"hat"}, {"beard", "man"}),
     ("没有帽子但戴眼镜的男人", {"hat"}, {"glasses", "man"}),
     ("戴帽子没有胡子的男人", {"beard"}, {"hat", "man"}),

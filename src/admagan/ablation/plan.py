@@ -150,8 +150,9 @@ def _expanded(overrides: Overrides, blocks: int) -> Overrides:
     schedule = overrides.get("generator", {}).get("schedule")
     if schedule is None:
         return overrides
-    first, rest = schedule
-    return merged(overrides, {"generator": {"schedule": (first * COARSE_BLOCKS + rest * blocks)[:blocks]}})
+    first, between, last = schedule
+    letters = first * COARSE_BLOCKS + between * (blocks - COARSE_BLOCKS - 1) + last
+    return merged(overrides, {"generator": {"schedule": letters}})
 
 
 def _same_arms(question: Question, names: Sequence[str]) -> str:

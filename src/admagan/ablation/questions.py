@@ -40,8 +40,8 @@ class Arm:
     label: str
     """In tables and charts."""
     overrides: Overrides = field(default_factory=dict)
-    """Section -> field -> value, over all other settings. A `generator.schedule` of two letters stands for the first
-    three blocks, and the rest."""
+    """Section -> field -> value, over all other settings. A `generator.schedule` of three letters stands for the first
+    three blocks, those between, and the last."""
     paper: str = ""
     """What the paper says of it, in few words."""
     preset: str | None = None
@@ -106,11 +106,17 @@ QUESTIONS = (
         "Where should attributes and sentence enter the generator?",
         "It matters; the paper takes attributes in the first three blocks and the sentence in the rest.",
         (
-            Arm("attributes-first", "attributes, then sentence", {"generator": {"schedule": "as"}}, "chosen"),
-            Arm("sentence-first", "sentence, then attributes", {"generator": {"schedule": "sa"}}),
-            Arm("attributes-only", "attributes everywhere", {"generator": {"schedule": "aa"}}),
-            Arm("sentence-only", "sentence everywhere", {"generator": {"schedule": "ss"}}),
-            Arm("both-everywhere", "both everywhere", {"generator": {"schedule": "bb"}}),
+            Arm(
+                "attributes-first",
+                "attributes in three, then sentence",
+                {"generator": {"schedule": "ass"}},
+                "chosen",
+            ),
+            Arm("attributes-long", "attributes in all but the last", {"generator": {"schedule": "aas"}}),
+            Arm("sentence-first", "sentence in three, then attributes", {"generator": {"schedule": "saa"}}),
+            Arm("attributes-only", "attributes everywhere", {"generator": {"schedule": "aaa"}}),
+            Arm("sentence-only", "sentence everywhere", {"generator": {"schedule": "sss"}}),
+            Arm("both-everywhere", "both everywhere", {"generator": {"schedule": "bbb"}}),
         ),
     ),
     Question(

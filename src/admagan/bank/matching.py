@@ -11,6 +11,7 @@ from admagan.bank.words import Word, words
 _MOST_MODIFIERS = 4
 _CONNECTORS = frozenset({"and", "&"})
 _PARTICLE = "的"
+_COLOUR = "色"
 # Words that say of themselves that something is not there -> the word for what is not.
 _ABSENCES = {
     ("clean", "shaven"): "beard",
@@ -105,7 +106,7 @@ class Matcher:
             token = tokens[position]
             if path and not token.joined:
                 break
-            child = node.children.get(token.text)
+            child = node.children.get(token.text) or _colour_of(node).get(token.text)
             if child is None:
                 if path and token.text == _PARTICLE:  # 蓝色的帽子 is 蓝色帽子
                     continue
@@ -154,6 +155,12 @@ class Matcher:
             elif word not in _CONNECTORS:
                 break
         return hits
+
+
+def _colour_of(node: _Node) -> dict[str, _Node]:
+    """Return what may follow where 蓝帽子 is said for 蓝色帽子."""
+    colour = node.children.get(_COLOUR)
+    return colour.children if colour else {}
 
 
 def _with(indices: tuple[int, ...], index: int) -> tuple[int, ...]:

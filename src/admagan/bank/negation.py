@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-_Join = Literal["or", "and", "comma"] | None
+_Join = Literal["or", "and", "和", "comma"] | None
 _REACH = 72  # characters before a mention in which a negation is looked for
 
 
@@ -46,26 +46,49 @@ _NARROW = r"(?:no|nobody|zero|neither|nor|non|kein(?:e|en|er|em)?|geen|ning[uú]
 _LIVE = r"(?:(?:live|lives|go|goes|do|does|be|seen)\s+)*"  # between two negations: "never seen without"
 _ENGLISH = re.compile(
     rf"(?<![\w'’])(?P<double>(?:not|never|cannot|\w+n['’]t)\s+{_LIVE})?(?:(?P<wide>{_WIDE})|{_NARROW})(?:\s+|-)"
-    rf"(?!(?:only|just|merely|longer|doubt|matter|surprise)\b){_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}}$",
+    rf"(?!(?:only|just|merely|longer\s+than|doubt|matter|surprise|forget|overlook)\b)(?:longer\s+)?"
+    rf"{_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}}$",
     re.IGNORECASE,
 )
 _ITEM = r"(?:(?:a|an|any|the|his|her|their)\s+)?"
-_UNNAMED = r"(?:(?!(?:but|with|wearing|has|have|is|are)\b)\w+\s*){1,3}"  # an item that the bank does not know
+_WORD = r"(?!(?:but|with|without|wearing|has|have|is|are|or|nor|and)\b)\w+"
+_UNNAMED = rf"{_ITEM}{_WORD}(?:\s+{_WORD}){{0,2}}"  # an item that the bank does not know
+# Possessive (*+), or what can be read in several ways would be tried in all of them, again and again.
+_LIST = rf"(?:\s*,\s*{_UNNAMED})*+\s*(?:,\s*)?"
 _COMMA = re.compile(rf"\s*,\s*{_ITEM}", re.IGNORECASE)
-_OR = re.compile(
-    rf"(?:\s*,\s*{_UNNAMED})*\s*(?:,\s*)?(?:\bor\b|\bnor\b|/)\s*{_ITEM}(?:{_ADJECTIVE}){{0,2}}", re.IGNORECASE
+_OR = re.compile(rf"{_LIST}(?:\bor\b|\bnor\b|/)\s*{_ITEM}(?:{_ADJECTIVE}){{0,2}}", re.IGNORECASE)
+_AND = re.compile(rf"{_LIST}\band\b\s+{_ITEM}", re.IGNORECASE)
+# A list whose first items the bank does not know: "no earrings or ", "without earrings, ".
+_UNNAMED_FIRST = re.compile(
+    r"(?<![\w'’])(?:(?P<wide>without|w/o|minus|lack(?:s|ing)|free\s+of|"
+    r"(?:not|never|\w+n['’]t)\s+(?:wear(?:ing)?|hav(?:e|ing)))|no|neither)\s+(?!(?:longer|doubt)\b)"
+    rf"{_UNNAMED}(?:\s*,\s*{_UNNAMED})*+(?P<rest>(?:\s*[,/]|\s+(?:or|nor|and)\b).*)$",
+    re.IGNORECASE | re.DOTALL,
 )
-_AND = re.compile(rf"(?:\s*,\s*{_UNNAMED})*\s*(?:,\s*)?\band\b\s+{_ITEM}", re.IGNORECASE)
+# What "and" does not bring to a list of things that are not there: who it is, and how they are.
+_NO_THING = re.compile(
+    r"(?:wo)?m[ae]n|boys?|girls?|lad(?:y|ies)|guys?|gentlem[ae]n|persons?|people|kids?|child(?:ren)?|(?:fe)?males?|"
+    r"monsters?|\w+ing|bald|young|old|happy|sad|angry|surprised|"
+    r"[男女老小]?[人孩]子?|[男女]士|女[子生郎]|男[子生]|先生|姑娘|怪[物兽]|"
+    r"开心|高兴|快乐|[微大]?笑.?|难过|伤心|悲伤|生气|愤怒|惊讶|吃惊|年轻|年老|光头|秃头|"
+    r"(?:.{1,2}色|[大小长長短圆圓方黑白红紅蓝藍绿綠黄黃灰粉紫金银棕橙卷直]).+",
+    re.IGNORECASE,
+)
 
 _FILLER = (
     r"(?:任何|什么|一?[顶頂副条條双雙个個件只隻点點些]|佩?[戴带帶]|[穿留长長系繫背拿]|着|著|过|過|了|有|"
-    r"[能会會再画畫加]|可以|出现|出現|包含|.{1,2}色的?|[大小长長短圆圓方黑白红紅蓝藍绿綠黄黃灰粉紫]的?)*"
+    r"[能会會再画畫加]|可以|出现|出現|包含|.{1,2}色的?|[大小长長短圆圓方黑白红紅蓝藍绿綠黄黃灰粉紫]的?)*+"
 )
 _CHINESE = re.compile(
     rf"(?:[没沒](?!错|錯)有?|[无無未]|不(?:[戴带帶穿留是要系繫背拿露长長有]|想要|需要|应有|含|包括)|"
-    rf"别[戴带穿要]|別[戴帶穿要]|非(?!常)|去掉|去除|缺少|少了|除去|禁止|避免|[摘脱脫取][掉下]了?|不){_FILLER}$"
+    rf"别[戴带穿要]|別[戴帶穿要]|非(?!常)|去掉|去除|缺少|少了|除去|禁止|避免|[摘脱脫取][掉下]了?|不(?!同)){_FILLER}$"
 )
-_CHINESE_JOIN = re.compile(r"\s*[、和与與及跟或](?:者|是)?\s*")
+# "Her hair is not red": said of what stands before, not of what comes next.
+_CHINESE_PREDICATE = re.compile(
+    r"(?<=[\u4e00-\u9fff])(?<![这那他她它并也都却就又])不是(?:.{1,2}色|[长長短黑白红紅蓝藍绿綠黄黃灰粉紫])的$"
+)
+_CHINESE_OR = re.compile(r"\s*或(?:者|是)?\s*")
+_CHINESE_AND = re.compile(r"\s*[、和与與及跟]\s*")
 _AFTER = re.compile(
     r"[\s-]*free\b(?!\s+(?:of|from)\b)|\s+(?:(?:is|are|was|were)\s+)?(?:off\b(?![\s-]+(?:white|the|to)\b)|"
     r"removed\b|missing\b|absent\b)|\s*(?:不要|没有|沒有|没了|沒了|除外)(?=\s*(?:$|[,.;!，。；！、]))|\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
@@ -88,7 +111,8 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
 
     A negation reaches the first mention after it, and on through a list that "or" closes. "And" carries it on
     after "without" or a verb ("without hat and glasses"), but neither after the word "no" nor to a noun with
-    its own adjective ("without a beard and red hair"). "But", a comma alone or the end of a sentence stop it.
+    its own adjective ("without a beard and red hair"), a person or a state ("without a hat and smiling"). "But", a
+    comma alone or the end of a sentence stop it.
     """
     clusters = _clusters(mentions)
     gaps = [text[max(left.end, right.start - _REACH) : right.start] for left, right in pairwise(clusters)]
@@ -98,11 +122,14 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
     denies = wide = False
     for number, cluster in enumerate(clusters):
         gap = gaps[number - 1] if number else text[max(0, cluster.start - _REACH) : cluster.start]
-        direct = _direct(gap)
+        predicate = _CHINESE_PREDICATE.search(text, max(0, cluster.start - _REACH), cluster.start)
+        direct = None if predicate else _direct(gap)
+        listed = _unnamed_first(gap)
         if direct is not None:
             denies, wide = direct
-        elif denies:
-            denies = number > 0 and _carried(joins[number - 1], closing[number], wide, cluster.words)
+        elif listed is not None or (denies and number > 0):
+            join, wide = listed or (joins[number - 1], wide)
+            denies = _carried(join, closing[number], wide, cluster.words, text[cluster.start : cluster.end])
         for mention in mentions[cluster.members.start : cluster.members.stop]:
             after = _AFTER.match(text, mention.end, mention.end + 24) is not None
             denied.append(mention.absent or denies or after)
@@ -131,9 +158,18 @@ def _direct(gap: str) -> tuple[bool, bool] | None:
     return found["double"] is None or found["wide"] is None, found["wide"] is not None
 
 
+def _unnamed_first(gap: str) -> tuple[_Join, bool] | None:
+    """Return how a list of what is denied, whose first items the bank does not know, goes on; and if it is wide."""
+    found = _UNNAMED_FIRST.search(gap)
+    join = _join(found["rest"]) if found else None
+    return (join, found["wide"] is not None) if found and join else None
+
+
 def _join(gap: str) -> _Join:
-    if _CHINESE_JOIN.fullmatch(gap) or _OR.fullmatch(gap):
+    if _CHINESE_OR.fullmatch(gap) or _OR.fullmatch(gap):
         return "or"
+    if _CHINESE_AND.fullmatch(gap):
+        return "和"
     if _AND.fullmatch(gap):
         return "and"
     return "comma" if _COMMA.fullmatch(gap) else None
@@ -147,8 +183,11 @@ def _closing(joins: Sequence[_Join]) -> list[_Join]:
     return closing[::-1]
 
 
-def _carried(join: _Join, closing: _Join, wide: bool, word_count: int) -> bool:
-    """Return whether a negation of the mention before also denies this one."""
+def _carried(join: _Join, closing: _Join, wide: bool, word_count: int, name: str) -> bool:
+    """Return whether a negation of the mention before also denies this one, which the text calls `name`."""
     if join == "comma":
         join, word_count = closing, 1
-    return join == "or" or (join == "and" and wide and word_count == 1)
+    if join == "or":
+        return True
+    joined = join == "和" or (join == "and" and word_count == 1)
+    return joined and wide and _NO_THING.fullmatch(name) is None

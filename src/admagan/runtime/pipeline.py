@@ -131,7 +131,7 @@ class AdmaGAN:
         seed = secrets.randbelow(2**32) if seed is None else seed
         reading = self.read(prompt, attributes, negative)
         images = self.draw(*self.inputs(reading, n, seed, truncation, imagine))
-        return Result(images, reading.prompt, seed, reading.attributes, reading.unknown_words)
+        return Result(images, reading.prompt, int(seed), reading.attributes, reading.unknown_words)
 
     def read(
         self, prompt: str = "", attributes: Mapping[str, float] | None = None, negative: Sequence[str] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -99,9 +99,8 @@ class PromptReader:
         said = [*(match.index for match in matches), *asked]
         understood = self._suggested(probabilities, said)
         for match in matches:
-            understood[match.index] = Understood(
-                bank.names[match.index], float(not match.negated), 1.0, "prompt"
-            )
+            there = not match.negated and not _taken_away(bank, match.index, asked)
+            understood[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
         for index, strength in asked.items():
             understood[index] = Understood(bank.names[index], strength, 1.0, "option")
         words = content_words(prompt, self.folder.tokenizer, [(match.start, match.end) for match in matches])
@@ -162,6 +161,11 @@ class PromptReader:
         )
 
 
+def _taken_away(bank: AttributeBank, index: int, asked: Mapping[int, float]) -> bool:
+    """Return whether an attribute is a kind of one that is to be absent: without a hat there is no blue hat either."""
+    return any(asked.get(part.index) == 0 for part in bank.match(bank.names[index]))
+
+
 def checked_prompt(prompt: str) -> str:
     """Return the prompt without spaces around it; `InputError` where it is no text or too long."""
     if not isinstance(prompt, str):
@@ -188,10 +192,13 @@ def asked_for(
     """
     if not isinstance(attributes, Mapping):
         raise InputError("attributes", 'names with strengths, such as {"beard": 1}', shorten(attributes))
-    if isinstance(negative, str):
-        raise InputError("negative", f"a list of names, such as [{negative[:50]!r}]", "a string")
+    if isinstance(negative, str) or not isinstance(negative, Iterable):
+        example = shorten(negative, 50) if isinstance(negative, str) else "'glasses'"
+        raise InputError("negative", f"a list of names, such as [{example}]", type(negative).__name__)
     asked: dict[int, float] = {}
     for name, strength in (*attributes.items(), *((name, 0.0) for name in negative)):
+        if not isinstance(name, str):
+            raise InputError("attributes and negative", "names", shorten(name))
         index = bank.index(name)
         if not isinstance(strength, Real) or not 0 <= strength <= 1:
             raise InputError(f"attribute {shorten(name)}", "a strength from 0 to 1", strength)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,7 +86,7 @@ def write_lines(paper: Image.Image, captions: Sequence[str], left: int, top: int
 def wrapped(text: str, font: Font, width: int) -> list[str]:
     """Return `text` in lines of at most `width` pixels, broken at spaces, or anywhere in scripts without them."""
     lines = [""]
-    for part in _parts(text):
+    for part in _parts(text[: MOST_LINES * width]):  # no letter is narrower than a pixel
         if not lines[-1] or font.getlength(lines[-1] + part.rstrip()) <= width:
             lines[-1] += part
         else:
@@ -152,6 +153,9 @@ def _parts(text: str) -> list[str]:
 
 def _shortened(line: str, font: Font, width: int) -> str:
     """Cut a line that is too wide."""
-    candidates = (line[:length].rstrip() + "..." for length in range(len(line) - 1, 0, -1))
-    fitting = (line, *candidates)
-    return next((text for text in fitting if font.getlength(text) <= width), "")
+
+    def cut(length: int) -> str:
+        return line if length == len(line) else line[:length].rstrip() + "..."
+
+    fitting = bisect_right(range(1, len(line) + 1), width, key=lambda length: font.getlength(cut(length)))
+    return cut(fitting) if fitting else ""

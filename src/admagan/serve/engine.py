@@ -93,6 +93,8 @@ class Engine:
         self.metrics = Metrics(self.waiting)
         self._queue: deque[_Job] = deque()
         self._changed = threading.Condition()
+        self._running: list[_Job] = []
+        """Whose pictures are being made."""
         self._closed = False
         _load(model)
         self._thread = threading.Thread(target=self._work, name="admagan-engine", daemon=True)
@@ -139,7 +141,7 @@ class Engine:
             self._changed.notify()
         self._thread.join(timeout)
         with self._changed:
-            left = list(self._queue)
+            left = [*self._running, *self._queue]
             self._queue.clear()
         for job in left:
             self._finish(job, Closed())
@@ -183,6 +185,7 @@ class Engine:
                 if not self._queue:
                     break
                 gone, rows = self._take()
+                self._running = [job for job, _ in rows]
             for job in gone:
                 self._finish(job, TimedOut(self.limits.seconds))
         return rows

@@ -128,11 +128,12 @@ def host_name(header: str) -> str:
     return found[1].strip("[]").lower() if found else ""
 
 
-def hosts_of(address: str, names: Collection[str]) -> Collection[str] | None:
+def hosts_of(host: str, address: str, names: Collection[str]) -> Collection[str] | None:
     """Return the hosts that a server may be called by.
 
     Args:
-        address: Name or address that it is bound to.
+        host: What it was told to listen at, which may be a name.
+        address: The address that this is.
         names: Further names.
 
     Returns:
@@ -140,12 +141,9 @@ def hosts_of(address: str, names: Collection[str]) -> Collection[str] | None:
     """
     if not is_loopback(address) and not names:
         return None
-    return {"localhost", "127.0.0.1", "::1", address, *names}
+    return {"localhost", "127.0.0.1", "::1", host, address, *names}
 
 
 def is_loopback(address: str) -> bool:
     """Return whether only programs of this machine can call the address."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address.lower() == "localhost"
+    return ipaddress.ip_address(address).is_loopback

@@ -55,7 +55,7 @@ def serve(
     with listen(host, port) as listener:
         engine = Engine(model, limits)
         shown = _page(engine) if page else None
-        hosts = hosts_of(host, allow_hosts)
+        hosts = hosts_of(host, listener.getsockname()[0], allow_hosts)
         guard = Guard(make_api(engine), shown, engine.metrics, engine.limits, hosts)
         server = _Server(guard, engine, lifespan=shown is not None)
         address = f"http://{_bracketed(listener.getsockname()[0])}:{listener.getsockname()[1]}"
@@ -103,12 +103,12 @@ def _bracketed(address: str) -> str:
 def _page(engine: Engine) -> FastAPI | None:
     """Return the page as an app of its own, or None, and say so, where it cannot be made."""
     try:
-        from admagan.serve.page import mount_page
+        from admagan.serve.page import make_page
     except ModuleNotFoundError as error:
         message = f"no page, only the API: {error.name} is not installed. Run: pip install 'admagan\\[serve]'"
         console.print(message, highlight=False, soft_wrap=True)
         return None
-    return mount_page(FastAPI(openapi_url=None), engine)
+    return make_page(engine)
 
 
 class _Protocol(H11Protocol):

@@ -70,6 +70,7 @@ def test_arms_say_what_they_mean() -> None:
     schedules = {run.arm: run.settings.generator.block_conditions for run in plan.runs}
     assert schedules["sentence-first"] == "sssaa"
     assert schedules["both-everywhere"] == "bbbbb"
+    assert schedules["attributes-long"] == "aaaas"
     assert schedules[DEFAULT_ARM] == "aaass"
     df_gan = settings_of(plan, "df-gan-5")
     assert df_gan.memory.mode == "none"

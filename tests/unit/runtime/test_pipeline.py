@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,9 @@ def test_torch_and_onnx_make_the_same_pictures(tiny_model: Path, model: AdmaGAN)
         ({"attributes": {"glasses": None}}, "attribute 'glasses': expected a strength from 0 to 1"),
         ({"attributes": {"glasses": float("nan")}}, "attribute 'glasses': expected a strength from 0 to 1"),
         ({"negative": "glasses"}, r"negative: expected a list of names, such as \['glasses'\]"),
+        ({"negative": 5}, r"negative: expected a list of names, such as \['glasses'\], found int"),
+        ({"negative": [None]}, "attributes and negative: expected names, found None"),
+        ({"attributes": {1: 1}}, "attributes and negative: expected names, found 1"),
         ({"negative": [""]}, "attribute: expected one of the 7"),
         ({"prompt": 7}, "prompt: expected text, found int"),
         ({"prompt": None}, "prompt: expected text, found NoneType"),
@@ -97,6 +101,7 @@ def test_arguments_out_of_range(arguments: dict[str, Any], message: str, model: 
 
 def test_numbers_of_numpy_are_numbers(model: AdmaGAN) -> None:
     result = model("a man", n=np.int64(2), seed=np.uint32(1), attributes={"beard": np.float32(1)})  # type: ignore[arg-type]
+    assert json.loads(json.dumps(result.report()))["seed"] == 1
     assert result.images == model("a man", n=2, seed=1, attributes={"beard": 1}).images
 
 

@@ -13,6 +13,7 @@ from tiny_models import ATTRIBUTES
 from admagan.errors import InputError
 from admagan.runtime.folder import ModelFolder, read_model_folder
 from admagan.runtime.networks import Floats
+from admagan.runtime.pipeline import AdmaGAN
 from admagan.runtime.prompt import LONGEST_PROMPT, PromptReader, Reading, Understood
 
 NAMES = [attribute.name for attribute in ATTRIBUTES]
@@ -79,6 +80,21 @@ def test_options_win_over_the_text(folder: ModelFolder) -> None:
     )
     assert strengths(reading) == {"blue hat": 1.0, "beard": 0.5}
     assert Understood("glasses", 0.0, 1.0, "option") in reading.attributes
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options", "gone"),
+    [
+        ("a man with a blue hat", {"negative": ["hat"]}, {"hat", "blue hat"}),
+        ("一个戴蓝色帽子的男人", {"attributes": {"hat": 0}}, {"hat", "blue hat"}),
+        ("a man with a blue hat and a red beard", {"negative": ["blue hat"]}, {"blue hat"}),
+    ],
+)
+def test_what_is_taken_away_takes_its_colour_with_it(
+    prompt: str, options: dict[str, Any], gone: set[str]
+) -> None:
+    reading = AdmaGAN.load("avatars").read(prompt, **options)
+    assert {a.name for a in reading.attributes if not a.strength} == gone
 
 
 def test_the_classifier_guesses_where_nothing_was_said(folder: ModelFolder) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -44,6 +46,13 @@ def test_what_no_font_can_write_is_replaced(monkeypatch: pytest.MonkeyPatch) -> 
     assert sheet([Tile([RED], captions[:1])]) == sheet([Tile([RED])])
 
 
+@pytest.mark.parametrize("text", ["hat " * 500, "x" * 2_000, "红" * 2_000])
+def test_long_captions_are_written_at_once(text: str) -> None:
+    start = time.process_time()
+    sheet([Tile([RED] * 4, [text])])
+    assert time.process_time() - start < 1  # measured at every length, they took half a minute
+
+
 def test_captions_wrap_and_are_cut() -> None:
     font = font_for("abc", 14)
     assert font is not None
@@ -54,6 +63,9 @@ def test_captions_wrap_and_are_cut() -> None:
     assert lines[-1].endswith("...")
     assert all(font.getlength(line) <= 100 for line in lines)
     assert wrapped("short", font, 100) == ["short"]
+    assert wrapped("x" * 100, font, 1) == [""]
+    whole = wrapped("x" * 100, font, 100)[0]
+    assert font.getlength(whole) <= 100 < font.getlength(whole.replace("...", "x..."))
     assert wrapped("x" * 100, font, 100)[0].endswith("...")
     assert wrapped("红色头发红色头发红色头发", font, 60)[0] != "红色头发红色头发红色头发"
 

@@ -140,11 +140,12 @@ def test_closing_finishes_what_was_taken_in(start, model) -> None:
 
 def test_closing_in_bounded_time_tells_those_who_wait(start, model) -> None:
     engine = start()
-    busy(engine)
+    drawn = busy(engine)
     waiting = engine.submit(Request("a man"))
     assert not engine.close(0.05)
-    with pytest.raises(Closed):
-        waiting.result(0)
+    for future in (drawn, waiting):
+        with pytest.raises(Closed):
+            future.result(0)
 
 
 def test_metrics(start) -> None:

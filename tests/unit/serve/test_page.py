@@ -12,7 +12,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -22,8 +21,8 @@ from admagan.runtime.pipeline import AdmaGAN, Result
 from admagan.runtime.prompt import Understood
 from admagan.schema.records import Attribute
 from admagan.serve.engine import Engine
-from admagan.serve.limits import Closed, Overloaded, TimedOut
-from admagan.serve.page import mount_page, parts
+from admagan.serve.limits import Closed, Limits, Overloaded, TimedOut
+from admagan.serve.page import make_page, parts
 from admagan.serve.page.blocks import Page, relabel
 from admagan.serve.page.examples import example_prompts
 from admagan.serve.page.requests import NOTHING_ASKED, explain, read_request
@@ -162,14 +161,16 @@ def test_examples_show_their_pictures_and_are_drawn_once(page: Page) -> None:
     assert asyncio.run(page.draw_examples()) is first
 
 
-def test_a_busy_engine_leaves_the_examples_without_pictures(
+def test_an_engine_that_refuses_leaves_the_examples_without_pictures(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: object) -> None:
         raise Overloaded(128)
 
-    monkeypatch.setattr(page.engine, "submit", refuse)
     monkeypatch.setattr(page, "_drawn_examples", None)
+    monkeypatch.setattr(page.engine, "limits", Limits(prompt=5))
+    assert "data:image" not in asyncio.run(page.draw_examples())
+    monkeypatch.setattr(page.engine, "submit", refuse)
     assert "data:image" not in asyncio.run(page.draw_examples())
     assert explain(Overloaded(128)).en in unescape(asyncio.run(page.generate("x", {}, "", 1, 1)))
 
@@ -184,7 +185,7 @@ def test_both_languages_say_everything() -> None:
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Iterator[TestClient]:
-    with TestClient(mount_page(FastAPI(openapi_url=None), engine)) as client:
+    with TestClient(make_page(engine)) as client:
         yield client
 
 
@@ -194,6 +195,20 @@ def test_the_page_refuses_to_ask_other_hosts(client: TestClient) -> None:
     assert answer.headers["content-security-policy"] == POLICY
     assert not re.findall(r'(?:src|href)="https?://', answer.text)
     assert "http" not in POLICY
+
+
+def test_scripts_of_other_sites_have_no_use_of_it(client: TestClient) -> None:
+    elsewhere = {"Origin": "http://evil.example"}
+    asked = client.options(
+        "/gradio_api/queue/join", headers=elsewhere | {"Access-Control-Request-Method": "POST"}
+    )
+    read = client.get("/config", headers=elsewhere)
+    assert not [
+        name for answer in (asked, read) for name in answer.headers if name.startswith("access-control")
+    ]
+    posted = client.post("/gradio_api/queue/join", headers={"Sec-Fetch-Site": "cross-site"}, json={})
+    assert (posted.status_code, posted.json()["error"]["code"]) == (403, "other_site")
+    assert client.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200  # a link
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """The page that `admagan serve` shows: prompt, attributes, pictures; English and Chinese; nothing from the network."""
 
-from admagan.serve.page.blocks import mount_page
+from admagan.serve.page.blocks import make_page
 
-__all__ = ["mount_page"]
+__all__ = ["make_page"]

@@ -33,20 +33,20 @@ SESSIONS = 64
 SEEDS = 2**32
 
 
-def mount_page(app: FastAPI, engine: Engine) -> FastAPI:
-    """Put the page at `/`, behind all routes that `app` has by now; return `app`.
+def make_page(engine: Engine) -> FastAPI:
+    """Return the page, at `/`.
 
     Nothing leaves the machine: neither the server nor the browser asks another host for anything. No file is written.
     """
     style = f"<style>{parts.read_part('page.css')}</style>"
     script = f"<script>{parts.read_part('language.js')}</script>"
+    app = FastAPI(openapi_url=None, middleware=[Middleware(OnlyThePage)])  # around all that Gradio adds
     gr.mount_gradio_app(
         app,
         Page(engine).blocks(),
         path="/",
         footer_links=[],
         run_history=False,
-        app_kwargs={"middleware": [Middleware(OnlyThePage)]},
         allowed_paths=[],
         max_file_size=1,
         ssr_mode=False,
@@ -116,7 +116,7 @@ class Page:
         if self._drawn_examples is None:
             try:
                 shown = await with_pictures(self.engine, self.examples)
-            except Refused:  # this visitor sees them without pictures
+            except (InputError, Refused):  # this visitor sees them without pictures
                 return parts.examples(self.examples)
             self._drawn_examples = parts.examples(shown)
         return self._drawn_examples

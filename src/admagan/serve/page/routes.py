@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admagan.serve.problems import problem
@@ -34,7 +34,7 @@ POLICY = (
 
 
 class OnlyThePage:
-    """ASGI middleware: other routes answer 404, and every answer carries the policy."""
+    """ASGI middleware: other routes answer 404, other sites' scripts 403, and every answer carries the policy."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,6 +43,10 @@ class OnlyThePage:
         """See ASGI."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+        elif scope["type"] == "http" and _is_from_elsewhere(scope):
+            await problem(403, "Scripts of other sites cannot use the page.", "other_site")(
+                scope, receive, send
+            )
         elif scope["type"] == "http" and allowed(scope["method"], scope["path"]):
             await self.app(scope, receive, _with_policy(send))
         elif scope["type"] == "http":
@@ -56,10 +60,21 @@ def allowed(method: str, path: str) -> bool:
     return path in EXACTLY.get(method, ()) or (method == "GET" and path.startswith(BELOW))
 
 
+def _is_from_elsewhere(scope: Scope) -> bool:
+    """Return whether a browser says that a script of another site wants something done.
+
+    Not by Origin and Host: a proxy may change the one, and leaves the other.
+    """
+    site = Headers(scope=scope).get("sec-fetch-site", "none")
+    return scope["method"] == "POST" and site not in ("same-origin", "none")
+
+
 def _with_policy(send: Send) -> Send:
     async def send_with_policy(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
+            for name in [name for name in headers if name.startswith("access-control-")]:
+                del headers[name]  # Gradio lets any site in
             headers["Content-Security-Policy"] = POLICY
             headers["Referrer-Policy"] = "no-referrer"
             headers["X-Content-Type-Options"] = "nosniff"

@@ -23,6 +23,7 @@ _MORE_HEADS: dict[Language, dict[str, tuple[str, ...]]] = {
     "en": {"clothes": ("a shirt", "a sweater", "clothing"), "pot": ("a flowerpot",)},
     "zh": {"clothes": ("衬衫", "毛衣"), "skin": ("肤色",)},
 }
+_PINK = ("粉色", "粉红色")  # else 粉红色帽子 would be read as 红色帽子
 _SHAPE_FIRST = ("body", "pot")
 _Said = tuple[str, tuple[Entry, ...]]
 """A phrase and the attributes that it names together."""
@@ -39,6 +40,7 @@ def attributes() -> tuple[Attribute, ...]:
         for phrase, named in _all_phrases(language):
             for name in vocabulary().with_implied(entry.name for entry in named):
                 phrases[name][language].setdefault(phrase)
+                phrases[name][language].setdefault(phrase.replace(*_PINK))
     return tuple(
         Attribute(
             name=name,
