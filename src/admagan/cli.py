@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -66,6 +67,9 @@ app.command(_group("convert", "Make model folders of other models.", CONVERT_COM
 
 def main() -> None:
     """Run the command line; an `InputError` is one message on standard error and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # where 红 cannot be written, as in many logs
     try:
         app(sys.argv[1:], exit_on_error=False, print_error=False)
     except (InputError, CycloptsError) as error:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ def written_aside(path: Path) -> Iterator[Path]:
     The caller writes a file (or makes a folder) at the yielded path. On any error nothing remains of it and
     what `path` held before is untouched. Missing parent folders are made.
     """
-    path = Path(path)
+    path = Path(path).absolute()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -71,6 +71,19 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     elif is_there(path):
         path.unlink()
+
+
+def may_be_replaced(path: Path, mark: str, others: Collection[str]) -> bool:
+    """Return whether there is nothing at `path`, or a folder that is empty or has the file `mark` and no files but
+    these.
+    """
+    if not is_there(path):
+        return True
+    if not is_folder(path):
+        return False
+    held = list(path.iterdir())
+    names = {each.name for each in held}
+    return not held or (mark in names <= {mark, *others} and all(each.is_file() for each in held))
 
 
 def is_there(path: Path) -> bool:

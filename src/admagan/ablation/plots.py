@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import math
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
 from admagan.ablation.summary import Answered, Column
 from admagan.ablation.tables import ARROWS
-from admagan.evaluation.charts import ANNOTATED, DPI, INK, LINE, MUTED, READ
+from admagan.charts import LINE, MUTED, chart_style
+from admagan.evaluation.charts import ANNOTATED, DPI, READ
 from admagan.evaluation.page import shown
 from admagan.schema.report import Pictures
 
@@ -28,7 +28,7 @@ def draw_question(answered: Answered) -> Image.Image:
     """Draw all figures of a question."""
     down = math.ceil(len(answered.columns) / ACROSS)
     height = 0.6 + down * (0.62 + 0.36 * len(answered.rows))
-    with rc_context({"font.size": 8, "text.color": INK, "ytick.color": INK, "xtick.color": MUTED}):
+    with chart_style(8):
         figure = Figure(figsize=(10.4, height), layout="constrained", dpi=DPI)
         axes = figure.subplots(down, ACROSS, squeeze=False, sharey=True)
         panels = list(axes.flat)

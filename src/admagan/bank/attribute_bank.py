@@ -127,8 +127,16 @@ class AttributeBank:
 
     @classmethod
     def read(cls, path: Path) -> AttributeBank:
-        """Read attributes.json."""
-        return cls(AttributeFile.read(path).attributes)
+        """Read attributes.json.
+
+        Raises:
+            InputError: There is none, or it is damaged; names the file.
+        """
+        attributes = AttributeFile.read(path).attributes
+        try:
+            return cls(attributes)
+        except InputError as error:
+            raise InputError(f"{path}: {error.where}", error.expected, error.found, error.hint) from error
 
     def write(self, path: Path) -> None:
         """Write attributes.json, atomically."""

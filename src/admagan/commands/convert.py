@@ -35,14 +35,15 @@ def released(
     print(f"{out}: try `admagan generate PROMPT --model {out}`")
 
 
-def half(model: Path, /, *, out: Path) -> None:
+def half(model: str, /, *, out: Path) -> None:
     """Copy a model folder with its weights stored as float16: half as large; it still computes in float32.
 
     Args:
-        model: The model folder.
+        model: A model folder, the name of a bundled model, or a Hub id (user/name).
         out: The new model folder.
     """
     from admagan.export.folder import load_trained, write_model_folder
+    from admagan.runtime.models import find_model
 
-    write_model_folder(load_trained(model), out, "float16")
+    write_model_folder(load_trained(find_model(model)), out, "float16")
     print(out)

@@ -90,17 +90,18 @@ def doctor(model: str | None = None, /, *, json: Flag = False) -> None:
     diagnose(model, json)
 
 
-def push(folder: Path, repository: str, /, *, private: Flag = False) -> None:
+def push(model: str, repository: str, /, *, private: Flag = False) -> None:
     """Publish a model folder on the Hugging Face Hub, as the user that `hf auth login` signed in.
 
     Args:
-        folder: The model folder; it is checked first.
+        model: A model folder, or the name of a bundled model; it is checked first.
         repository: Where to, such as user/name; made if it is not there.
         private: Make it so that only you can see it.
     """
     from admagan.runtime.hub import push as run
+    from admagan.runtime.models import find_model
 
-    print(run(folder, repository, private))
+    print(run(find_model(model), repository, private))
 
 
 def load_model(model: str, backend: str) -> AdmaGAN:

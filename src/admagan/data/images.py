@@ -70,11 +70,12 @@ def decode_image(data: bytes, where: str) -> Decoded:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _refuse_by_header(image, where)
+            sixteen_bit = _is_sixteen_bit(image)  # reading the pixels forgets it
             return Decoded(
                 _to_rgb(image),
                 str(image.format),
                 image.mode,
-                _is_sixteen_bit(image),
+                sixteen_bit,
                 image.getexif().get(ExifTags.Base.Orientation, 1),
                 image.has_transparency_data,
                 getattr(image, "n_frames", 1),

@@ -91,13 +91,25 @@ def _json_value(text: bytes, where: str) -> Any:
     """Return the JSON value of one line, or the `InputError` that says what is wrong with it."""
     hint = "Each line is one object on its own, in double quotes, without a comma after it."
     try:
-        return json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeats)
+        value = json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeats)
     except UnicodeDecodeError as error:
         return InputError(where, "UTF-8", f"byte {error.start + 1} of the line is not", "Save it as UTF-8.")
     except json.JSONDecodeError as error:
         return InputError(where, "valid JSON", f"at column {error.colno}: {error.msg}", hint)
     except (ValueError, RecursionError) as error:
         return InputError(where, "valid JSON", error, hint)
+    cut = _half_character(value, where) if b"\\u" in text else None
+    return cut or value
+
+
+def _half_character(value: Any, where: str) -> InputError | None:
+    """Return what is wrong with text that was cut within a character (JSON can write its first half, UTF-8 not)."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"half of one, \\u{ord(error.object[error.start]):04x}"
+        return InputError(where, "text in whole characters", half, "It was cut within an emoji or the like.")
+    return None
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -108,7 +109,7 @@ def write_shards(manifest: Manifest, out: Path, shard_mb: float = 256) -> ShardI
     Raises:
         InputError: `out` is in use or cannot be written, or a picture cannot be used (metadata file and line).
     """
-    if shard_mb <= 0:
+    if not 0 < shard_mb < math.inf:
         raise InputError("--shard-mb", "a number above 0", shard_mb)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(str(out), "a folder that is empty or not there yet", "one in use")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from PIL import Image
 
+from admagan.charts import LINE, MUTED, chart_style, drawable
 from admagan.schema.report import AttributeFigures, Report
 
 MOST = 60
-INK, MUTED, LINE = "#1f2430", "#6b7280", "#d9dce3"
 REAL, ANNOTATED, READ = "#1f2430", "#3f5bd9", "#e08a3c"
 DPI = 160
 
@@ -22,7 +21,7 @@ def draw_attributes(report: Report) -> Image.Image:
     shown = sorted(report.attributes, key=lambda one: -one.positives)[:MOST]
     groups = dict.fromkeys(one.group for one in report.attributes)
     ordered = [one for group in groups for one in shown if one.group == group]
-    with rc_context({"font.size": 8, "text.color": INK, "ytick.color": INK, "xtick.color": MUTED}):
+    with chart_style(8):
         figure = Figure(figsize=(8.4, 1.0 + 0.2 * len(ordered)), layout="constrained", dpi=DPI)
         axis = figure.subplots()
         places = np.arange(len(ordered))
@@ -55,7 +54,8 @@ def draw_attributes(report: Report) -> Image.Image:
 
 def _label(one: AttributeFigures) -> str:
     repeated = not one.group or one.group.casefold() in one.name.casefold()
-    return f"{one.name}  ({one.positives:,})" if repeated else f"{one.group}: {one.name}  ({one.positives:,})"
+    name = one.name if repeated else f"{one.group}: {one.name}"
+    return f"{drawable([name])}  ({one.positives:,})"
 
 
 def _value(value: float | None) -> float:

@@ -26,7 +26,7 @@ Indices = NDArray[np.int64]
 
 COPY_QUANTILE = 0.01
 FEWEST_SAID = 5
-"""Samples whose captions ask for an attribute, and others whose captions rule it out, below which it is not counted."""
+"""Captions that name an attribute, and others that rule it out, below which it is not counted."""
 MEAN_PAIRS = 2_000
 """Real pictures between which the mean distance is taken, for diversity."""
 
@@ -107,10 +107,9 @@ class Figures:
     def _inception_score(self, pictures: Pictures, network: str, logits: Floats, units: Indices) -> None:
         exponential = np.exp(logits - logits.max(1, keepdims=True))
         probabilities = exponential / exponential.sum(1, keepdims=True)
-        splits = self.protocol.inception_splits
 
         def score(rows: Indices) -> float:
-            return inception_score(probabilities[rows], splits)
+            return inception_score(probabilities[rows], min(self.protocol.inception_splits, len(rows)))
 
         parts = [score(rows) for rows in half_samples(units, self.protocol.halves, self.protocol.seed)]
         estimate = half_sample_interval(score(np.arange(len(logits))), parts).clipped(1.0)
@@ -129,14 +128,15 @@ class Figures:
         scores = self.judges.evaluator.probabilities(logits)
         precision = self._precision("attribute mAP", scores, asked.known, pictures)
         said = asked.known & asked.settled
-        self._precision("attribute mAP, said", scores, said & _often(asked.labels, said), pictures)
+        self._precision("attribute mAP, said", scores, said & _often(asked, said), pictures)
         hits = {
             group: top1_in_group(scores, asked.labels, asked.known, indices)
             for group, indices in asked.groups.items()
         }
         for group, hit in hits.items():
-            shares = prevalence(asked.labels, asked.known)[list(asked.groups[group])]
-            self._mean_of(f"top-1 {group}", hit, pictures, "evaluator", float(np.nanmax(shares, initial=0)))
+            of_group = asked.labels[~np.isnan(hit)][:, list(asked.groups[group])]
+            most = float(of_group.mean(0).max()) if len(of_group) else None
+            self._mean_of(f"top-1 {group}", hit, pictures, "evaluator", most)
         if hits:
             self._mean_of("top-1", _row_means(np.stack(list(hits.values()))), pictures, "evaluator")
         return precision
@@ -184,9 +184,10 @@ class Figures:
         places, distances = nearest(features, train, 3)
         threshold = np.quantile(usual, COPY_QUANTILE)
         near = (distances[:, 0] < threshold).astype(np.float64)
-        estimate = self._bootstrapped(near)
+        units = self.asked.plan.rows[: len(near)]
+        estimate = self._bootstrapped(near, units)
         self._add("near copies", estimate, "lower", pictures, EYES, len(train), len(near), COPY_QUANTILE)
-        relative = self._bootstrapped(distances[:, 0] / np.median(usual))
+        relative = self._bootstrapped(distances[:, 0] / np.median(usual), units)
         self._add("distance to training", relative, "neither", pictures, EYES, len(train), len(near), 1.0)
         return places, distances
 
@@ -277,10 +278,14 @@ def number(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def _often(labels: Mask, known: Mask) -> Mask:
-    """Return (n,): which attributes have at least `FEWEST_SAID` samples of each kind, so that one does not decide."""
-    counts = np.stack([(labels & known).sum(0), (~labels & known).sum(0)])
-    often: Mask = counts.min(0) >= FEWEST_SAID
+def _often(asked: Asked, said: Mask) -> Mask:
+    """Return (n,): which attributes at least `FEWEST_SAID` captions name, and rule out, so that one does not decide."""
+    text = asked.plan.text
+    often = np.ones(said.shape[1], np.bool_)
+    for kind in (asked.labels & said, ~asked.labels & said):
+        of_text = np.zeros((text.max(initial=0) + 1, said.shape[1]), np.bool_)
+        np.logical_or.at(of_text, text, kind)
+        often &= of_text.sum(0) >= FEWEST_SAID
     return often
 
 

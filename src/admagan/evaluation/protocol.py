@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from admagan.bank import AttributeBank
+from admagan.data.manifest import read_manifest
 from admagan.errors import InputError
 from admagan.evaluation.judges import Judges, judges_for
 from admagan.evaluation.measure import measure
-from admagan.evaluation.real import RealData, read_real
+from admagan.evaluation.real import RealData, read_real, require_splits
 from admagan.evaluation.report import (
     environment,
     model_used,
@@ -22,6 +23,7 @@ from admagan.evaluation.report import (
     write_report,
 )
 from admagan.evaluation.subject import CAPTION_CHOICE, Plan, Subject, plan_samples
+from admagan.metrics.features import load_network
 from admagan.metrics.neighbours import K
 from admagan.metrics.retrieval import CANDIDATES
 from admagan.schema.evaluation import JudgeSettings
@@ -58,6 +60,22 @@ class Request:
     judging: JudgeSettings = field(default_factory=JudgeSettings)
     """How evaluator and matcher are trained."""
 
+    def check(self) -> None:
+        """Raise an `InputError` where a number is out of range."""
+        if self.samples < FEWEST:
+            raise InputError("--samples", f"at least {FEWEST}", self.samples)
+        if self.seed < 0:
+            raise InputError("--seed", "a whole number from 0", self.seed)
+        if not 0 < self.truncation <= 1:
+            raise InputError("--truncation", "a number above 0 up to 1", self.truncation)
+
+    def check_with(self, data: Path, size: int) -> None:
+        """Raise an `InputError` where a model for pictures of `size` pixels could not be evaluated on `data` so."""
+        self.check()
+        require_splits(read_manifest(data), self.split)
+        for name in self.features:
+            load_network(name, size)
+
 
 def evaluate(
     model: AdmaGAN, data: Path, out: Path, request: Request | None = None, compare: Path | None = None
@@ -75,10 +93,7 @@ def evaluate(
         InputError: A split is empty, an option is out of range, or `compare` was made under another protocol.
     """
     request = request or Request()
-    if request.samples < FEWEST:
-        raise InputError("--samples", f"at least {FEWEST}", request.samples)
-    if not 0 < request.truncation <= 1:
-        raise InputError("--truncation", "a number above 0 up to 1", request.truncation)
+    request.check()
     refuse_other_folder(out)
     other = read_report(compare) if compare else None
     keep_freed_memory()

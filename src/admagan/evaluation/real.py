@@ -49,6 +49,14 @@ class RealData:
     """Folder for what is computed once: evaluators, matchers, features."""
 
 
+def require_splits(manifest: Manifest, split: Split) -> None:
+    """Raise an `InputError` where the split to evaluate on, or the training split, has too few pictures."""
+    for name in (split, "train"):
+        count = len(manifest.split(name))
+        if count < FEWEST:
+            raise InputError(str(manifest.file), f"at least {FEWEST} pictures in split {name}", count)
+
+
 def read_real(root: Path, split: Split, bank: AttributeBank, size: int, settings: DataSettings) -> RealData:
     """Read the split to evaluate on and the training split.
 
@@ -67,12 +75,11 @@ def read_real(root: Path, split: Split, bank: AttributeBank, size: int, settings
             str(root), "a folder of pictures", "shards", "Evaluate on the set they were made of."
         )
     manifest = read_manifest(root)
+    require_splits(manifest, split)
     cache = ImageCache.build(manifest, size, settings)
 
     def of(name: Split) -> RealSplit:
         part: Manifest = manifest.split(name)
-        if len(part) < FEWEST:
-            raise InputError(str(manifest.file), f"at least {FEWEST} pictures in split {name}", len(part))
         labels, known = encode_records(part, bank)
         pictures = LabelledPictures(cache.images, cache.rows_of(part), size, labels > 0, known)
         captions = [captions_of(entry.record) for entry in part.entries]

@@ -19,7 +19,7 @@ from admagan.evaluation.page import render
 from admagan.evaluation.real import RealData
 from admagan.evaluation.sheets import neighbour_sheet, sample_sheet
 from admagan.evaluation.subject import Subject
-from admagan.files import write_text, written_aside
+from admagan.files import may_be_replaced, write_text, written_aside
 from admagan.schema.base import shorten
 from admagan.schema.report import Environment, EvaluationProtocol, ModelUsed, Report
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from admagan.runtime.pipeline import AdmaGAN
 
 JSON, PAGE = "report.json", "report.html"
+SAMPLES, NEAREST, ATTRIBUTES = "samples.png", "nearest.png", "attributes.png"
 PACKAGES = ("numpy", "onnxruntime", "pillow", "tokenizers", "torch")
 
 
@@ -63,11 +64,11 @@ def write_report(
 ) -> None:
     """Write the report folder, whole or not at all; an earlier report at `out` is replaced."""
     pictures = {
-        "samples.png": sample_sheet(subject, real),
-        "nearest.png": neighbour_sheet(subject, real, measured),
+        SAMPLES: sample_sheet(subject, real),
+        NEAREST: neighbour_sheet(subject, real, measured),
     }
     if report.attributes:
-        pictures["attributes.png"] = draw_attributes(report)
+        pictures[ATTRIBUTES] = draw_attributes(report)
     with written_aside(out) as folder:
         folder.mkdir()
         for name, picture in pictures.items():
@@ -78,7 +79,7 @@ def write_report(
 
 def refuse_other_folder(out: Path) -> None:
     """Raise an `InputError` if `out` holds anything but an earlier report: it would be replaced."""
-    if out.exists() and not (out / JSON).is_file() and not (out.is_dir() and not any(out.iterdir())):
+    if not may_be_replaced(out, JSON, (PAGE, SAMPLES, NEAREST, ATTRIBUTES)):
         raise InputError("--out", "a new or empty folder, or an earlier report", out, "Name another folder.")
 
 

@@ -88,7 +88,8 @@ def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
     name = model.attributes.names[index]
     if index in asked_for(model.attributes, scene.attributes, scene.negative):
         raise InputError(f"attribute {name!r}", "none of --attr and --not, as it is swept", "one")
-    prompt = scene.prompt or ", ".join((*scene.attributes, name))
+    asked = [other for other, strength in scene.attributes.items() if strength > 0]
+    prompt = scene.prompt or ", ".join((*asked, name))
     parts = _parts(steps)
     readings = [model.read(prompt, scene.attributes | {name: part}, scene.negative) for part in parts]
 

@@ -157,5 +157,7 @@ def _shortened(line: str, font: Font, width: int) -> str:
     def cut(length: int) -> str:
         return line if length == len(line) else line[:length].rstrip() + "..."
 
-    fitting = bisect_right(range(1, len(line) + 1), width, key=lambda length: font.getlength(cut(length)))
+    fitting = bisect_right(
+        range(1, len(line) + 1), width, key=lambda length: math.ceil(font.getlength(cut(length)))
+    )
     return cut(fitting) if fitting else ""

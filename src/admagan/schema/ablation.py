@@ -14,9 +14,11 @@ from admagan.schema.settings import Settings
 class AblationCard(Strict):
     """conditions.json: what all arms have in common. It does not change while there are results."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     data: str
     """Name of the data set folder."""
+    records: str
+    """SHA-256 over its records."""
     settings: Settings
     """Of an arm that has none of its own."""
     split: Split

@@ -34,13 +34,13 @@ class Strict(BaseModel):
                     f"{where}: {cause.where}", cause.expected, cause.found, cause.hint
                 ) from error
             known = _known_fields(cls, first["loc"]) if first["type"] == "extra_forbidden" else ""
-            expected = (
-                "no such field"
-                if known
-                else first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-            )
             place = f"{where}: {field}" if field else where
-            raise InputError(place, expected, shorten(first["input"]), known) from error
+            if first["type"] == "missing":
+                raise InputError(place, "a value", "none") from error
+            said = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            raise InputError(
+                place, "no such field" if known else said, shorten(first["input"]), known
+            ) from error
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat, field_validator
 
-from admagan.schema.base import Strict
+from admagan.errors import InputError
+from admagan.schema.base import Strict, shorten
 
 Split = Literal["train", "validation", "test"]
 TagValue = str | list[str]
@@ -22,7 +23,7 @@ class Record(Strict):
     file_name: Annotated[str, Field(min_length=1)]
     """Path of the image below the folder, with forward slashes."""
     text: list[str] = Field(default_factory=list)
-    """Captions; one string is read as a list of one."""
+    """Captions; one string is read as a list of one, null as none."""
     tags: list[str] | dict[str, TagValue] | None = None
     """A list, or group -> value(s). None: unknown, which is not the same as an empty list: none apply."""
     split: Split | None = None
@@ -35,7 +36,19 @@ class Record(Strict):
     @field_validator("text", mode="before")
     @classmethod
     def _one_caption_is_a_list(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else value
+        return [value] if isinstance(value, str) else [] if value is None else value
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _tags_are_text(cls, value: object) -> object:
+        """Name the tag that is no text; pydantic would only say that these are neither of two types."""
+        for group, tags in value.items() if isinstance(value, dict) else [("", value)]:
+            texts = tags if isinstance(tags, list) else [tags]
+            wrong = [tag for tag in texts if not isinstance(tag, str)]
+            if wrong and value is not None:
+                where = f"tags.{group}" if group else "tags"
+                raise InputError(where, 'text, such as "yes", or a list of texts', shorten(wrong[0]))
+        return value
 
     @property
     def key(self) -> str:

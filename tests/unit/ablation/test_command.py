@@ -19,7 +19,9 @@ from admagan.training.loop import DivergedError
 
 
 def work(plan: Plan, out: Path) -> tuple[AblationCard, Work]:
-    card = AblationCard(data="set", settings=plan.base, split="test", samples=20, features=())
+    card = AblationCard(
+        data="set", records="0" * 64, settings=plan.base, split="test", samples=20, features=()
+    )
     folder = AblationFolder(out)
     folder.begin(card)
     return card, Work(out / "none", folder, Request(), Processes())

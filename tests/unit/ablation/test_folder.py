@@ -17,7 +17,7 @@ TINY = Path(__file__).parents[2] / "helpers" / "tiny_gan.yaml"
 
 def card(split: str = "test", **loss: float) -> AblationCard:
     settings = make_plan(Given("smoke", overrides={"loss": loss}), ["memory"], [0]).base
-    return AblationCard(data="set", settings=settings, split=split, samples=20, features=())
+    return AblationCard(data="set", records="0" * 64, settings=settings, split=split, samples=20, features=())
 
 
 def test_other_conditions_are_refused_by_name(tmp_path: Path) -> None:
@@ -26,6 +26,8 @@ def test_other_conditions_are_refused_by_name(tmp_path: Path) -> None:
     folder.begin(card())
     with pytest.raises(InputError) as refused:
         folder.begin(card("train", temperature=0.2))
+    with pytest.raises(InputError, match="records was"):
+        folder.begin(card().model_copy(update={"records": "1" * 64}))
     message = str(refused.value)
     assert "settings.loss.temperature was 0.1, is 0.2; split was 'test', is 'train'" in message
 

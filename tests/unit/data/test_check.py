@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,6 +89,19 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 }
 
 
+def test_sixteen_bits_of_colour_are_noted(small_set: Path) -> None:
+    header = struct.pack(">IIBBBBB", 40, 40, 16, 2, 0, 0, 0)
+    noise = np.random.default_rng(0).bytes(40 * 40 * 6)
+    lines = b"".join(b"\0" + noise[row * 240 : (row + 1) * 240] for row in range(40))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    parts = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    picture(small_set, 5).write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    assert found(check_data_set(small_set)) == {"image-16bit": [6]}
+
+
 @pytest.mark.parametrize("check", DAMAGE)
 def test_damaged_and_unusual_pictures(small_set: Path, check: str) -> None:
     DAMAGE[check](small_set)
@@ -105,6 +120,8 @@ def test_a_turned_picture_and_its_box(small_set: Path) -> None:
     rewrite(small_set, lambda lines: lines[5].update(bbox=[10, 60, 5, 5]))
     assert found(check_data_set(small_set)) == {"image-rotated": [6], "image-extension": [6]}
     rewrite(small_set, lambda lines: lines[5].update(bbox=[60, 10, 5, 5]))
+    assert found(check_data_set(small_set))["bbox-outside"] == [6]
+    rewrite(small_set, lambda lines: lines[5].update(bbox=[0.1, 0.2, 0.5, 0.6]))  # shares of the picture
     assert found(check_data_set(small_set))["bbox-outside"] == [6]
 
 

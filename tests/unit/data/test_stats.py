@@ -159,8 +159,12 @@ def test_a_set_without_training_records_is_named(small_set: Path) -> None:
 def test_only_an_earlier_report_is_replaced(small_set: Path, tmp_path: Path) -> None:
     out = tmp_path / "report"
     out.mkdir()
-    for name in ("stats.json", "old.txt"):
+    for name in ("stats.json", "thesis.txt"):
         (out / name).touch()
+    with pytest.raises(InputError, match="--out"):
+        write_stats(small_set, out)
+    (out / "thesis.txt").unlink()
+    write_stats(small_set, out)
     write_stats(small_set, out)
     assert sorted(path.name for path in out.iterdir()) == [
         "attributes.png",

@@ -135,6 +135,9 @@ def test_nothing_but_a_report_is_replaced(quick: Quick, tmp_path: Path) -> None:
     (tmp_path / "mine" / "thesis.txt").write_text("precious")
     with pytest.raises(InputError, match="an earlier report"):
         quick(Drawing(), tmp_path / "mine")
+    (tmp_path / "mine" / "report.json").write_text("{}")
+    with pytest.raises(InputError, match="an earlier report"):
+        quick(Drawing(), tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "precious"
 
 

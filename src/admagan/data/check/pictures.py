@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from admagan.data.augment import cub_box
 from admagan.data.check.findings import Finding, Severity
 from admagan.data.check.subject import Picture, Subject
 from admagan.data.images import NO_SUCH_FILE
@@ -86,12 +87,11 @@ def _traits(entry: Entry, picture: Picture) -> Iterator[Trait]:
         yield Trait("image-elongated", "warning", f"is {picture.size[0]} x {picture.size[1]} pixels", mend)
     if picture.spread == 0:
         yield Trait("image-flat", "warning", "is one flat colour", "Replace the image.")
-    if entry.record.bbox is not None and not _overlaps(entry.record.bbox, picture.size):
+    if entry.record.bbox is not None and not _has_box(picture.size, entry.record.bbox):
         size = f"{picture.size[0]} x {picture.size[1]}"
-        message = f"has its bbox {list(entry.record.bbox)} outside the picture of {size}"
-        yield Trait(
-            "bbox-outside", "error", message, "Give x, y, width and height in pixels of the upright image."
-        )
+        message = f"has its bbox {list(entry.record.bbox)} outside the picture of {size}, or far too small"
+        mend = "Give x, y, width and height in pixels of the upright image, not as shares of it."
+        yield Trait("bbox-outside", "error", message, mend)
 
 
 def _kind(picture: Picture) -> Iterator[Trait]:
@@ -106,16 +106,20 @@ def _kind(picture: Picture) -> Iterator[Trait]:
     if picture.transparent:
         mend = "It is laid over white: lay it over another colour yourself if white is wrong."
         yield Trait("image-alpha", "note", "has transparency", mend)
-    if picture.orientation != 1:
+    if picture.orientation in range(2, 9):  # others are no orientations
         mend = "It is turned upright; a bbox counts in the upright picture."
         yield Trait("image-rotated", "note", f"is turned by its EXIF orientation {picture.orientation}", mend)
     if picture.frames > 1:
         yield Trait("image-animated", "note", f"has {picture.frames} frames", "Only the first is used.")
 
 
-def _overlaps(bbox: tuple[float, float, float, float], size: tuple[int, int]) -> bool:
-    x, y, width, height = bbox
-    return width > 0 and height > 0 and x < size[0] and y < size[1] and x + width > 0 and y + height > 0
+def _has_box(size: tuple[int, int], bbox: tuple[float, float, float, float]) -> bool:
+    """Return whether training can cut the box out."""
+    try:
+        cub_box(size, bbox)
+    except InputError:
+        return False
+    return min(bbox[2:]) > 0
 
 
 def unnamed_images(subject: Subject) -> Iterator[Finding]:

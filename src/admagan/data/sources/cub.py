@@ -58,7 +58,7 @@ def read_cub(root: Path, settings: CubSettings | None = None) -> ImportedSet:
     Raises:
         InputError: A part of the published layout is missing or damaged; the message names file and line.
     """
-    settings = settings or CubSettings()
+    settings, root = settings or CubSettings(), root.absolute()
     main = root / "CUB_200_2011" if (root / "CUB_200_2011").is_dir() else root
     places = list(dict.fromkeys([main, root, root.parent]))
     images = read_names(find_file([main], "images.txt", "the list of its images"))

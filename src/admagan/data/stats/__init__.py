@@ -10,12 +10,12 @@ from typing import Any
 from admagan.data.manifest import read_manifest
 from admagan.data.stats.collect import Statistics, collect
 from admagan.errors import InputError, missing_extra
-from admagan.files import written_aside
+from admagan.files import may_be_replaced, written_aside
 
 __all__ = ["Statistics", "collect", "write_stats"]
 
-MARK = "stats.json"
-"""The file by which a folder is known as an earlier report, which may be replaced."""
+JSON, PAGE = "stats.json", "index.html"
+CHARTS = ("samples.png", "attributes.png", "captions.png", "correlation.png")
 
 
 def write_stats(root: Path, out: Path) -> Path:
@@ -25,7 +25,7 @@ def write_stats(root: Path, out: Path) -> Path:
     anything but an earlier report.
     """
     out = Path(out).absolute()
-    if out.exists() and not (out / MARK).is_file() and not _is_empty_folder(out):
+    if not may_be_replaced(out, JSON, (PAGE, *CHARTS)):
         raise InputError("--out", "a new or empty folder, or an earlier report", out, "Name another folder.")
     manifest = read_manifest(root)
     try:
@@ -38,10 +38,10 @@ def write_stats(root: Path, out: Path) -> Path:
         aside.mkdir()
         for name, content in charts.items():
             (aside / name).write_bytes(content)
-        (aside / "index.html").write_text(render(statistics, charts), encoding="utf-8")
+        (aside / PAGE).write_text(render(statistics, charts), encoding="utf-8")
         text = json.dumps(to_json(statistics), ensure_ascii=False, indent=2)
-        (aside / MARK).write_text(text + "\n", encoding="utf-8")
-    return out / "index.html"
+        (aside / JSON).write_text(text + "\n", encoding="utf-8")
+    return out / PAGE
 
 
 def to_json(statistics: Statistics) -> dict[str, Any]:
@@ -79,7 +79,3 @@ def to_json(statistics: Statistics) -> dict[str, Any]:
         },
         "mining": None if mining is None else asdict(mining),
     }
-
-
-def _is_empty_folder(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())

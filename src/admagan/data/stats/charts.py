@@ -6,32 +6,17 @@ import io
 import textwrap
 import unicodedata
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from functools import cache
 
 import numpy as np
-from matplotlib import colormaps, font_manager, rc_context
+from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from admagan.charts import INK, MUTED, chart_style, drawable
 from admagan.data.manifest import captions_of
 from admagan.data.stats.collect import Captions, Correlation, Sample, Statistics
 
-FONTS = (
-    "DejaVu Sans",  # comes with matplotlib
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "PingFang SC",
-    "Hiragino Sans",
-    "Microsoft YaHei",
-    "Arial Unicode MS",
-    "Noto Sans",
-)
-"""Tried in this order for each letter; those that are not installed are left out."""
-INK, MUTED, ACCENT = "#1f2430", "#6b7280", "#3f5bd9"
+ACCENT = "#3f5bd9"
 MOST_BARS, MOST_CELLS = 40, 72
 """Attributes in the chart of frequencies, and on each side of the heat map."""
 COLUMNS, CELL = 6, (2.1, 2.75)
@@ -43,7 +28,7 @@ def draw_samples(samples: Sequence[Sample]) -> bytes:
     """Draw pictures with their first caption and their tags."""
     rows = max(1, -(-len(samples) // COLUMNS))
     width, height = COLUMNS * CELL[0], rows * CELL[1]
-    with _style():
+    with chart_style():
         figure = Figure(figsize=(width, height), dpi=SHEET_DPI)
         for place, sample in enumerate(samples):
             left, top = (place % COLUMNS) * CELL[0] + 0.1, height - (place // COLUMNS) * CELL[1] - 0.1
@@ -61,7 +46,7 @@ def draw_samples(samples: Sequence[Sample]) -> bytes:
 def draw_attributes(statistics: Statistics) -> bytes:
     """Draw how many training images have each of the most frequent attributes."""
     most = sorted(statistics.bank.attributes, key=lambda attribute: -attribute.count)[:MOST_BARS]
-    with _style():
+    with chart_style():
         figure = Figure(figsize=(8, 0.6 + 0.2 * max(1, len(most))), layout="constrained", dpi=CHART_DPI)
         axis = figure.subplots()
         labels = [drawable([attribute.name]) for attribute in most]
@@ -78,7 +63,7 @@ def draw_attributes(statistics: Statistics) -> bytes:
 
 def draw_caption_lengths(captions: Captions) -> bytes:
     """Draw how many captions have how many tokens, and where a model stops reading."""
-    with _style():
+    with chart_style():
         figure = Figure(figsize=(11.4, 3), layout="constrained", dpi=CHART_DPI)
         axis = figure.subplots()
         longest = int(captions.tokens.max(initial=1))
@@ -110,7 +95,7 @@ def draw_correlation(correlation: Correlation, names: Sequence[str], order: Sequ
     np.fill_diagonal(values, np.nan)
     labels = [drawable([names[index]]) for index in order]
     side = 2.2 + 0.155 * max(len(order), 8)
-    with _style():
+    with chart_style():
         figure = Figure(figsize=(side + 0.6, side), layout="constrained", dpi=CHART_DPI)
         axis = figure.subplots()
         image = axis.imshow(values, cmap=_two_tone(correlation.tau), vmin=0, vmax=1)
@@ -129,46 +114,12 @@ def draw_correlation(correlation: Correlation, names: Sequence[str], order: Sequ
         return _png(figure)
 
 
-def drawable(texts: Sequence[str]) -> str:
-    """Return the text that the fonts at hand can draw most of, without the letters that they cannot."""
-    kept = ["".join(letter for letter in text if _has_glyph(letter)) for text in texts]
-    shares = [len(short) / max(1, len(text)) for short, text in zip(kept, texts, strict=True)]
-    return kept[int(np.argmax(shares))] if kept else ""
-
-
-@cache
-def _fonts() -> list[str]:
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return [name for name in FONTS if name in installed]
-
-
-@cache
-def _has_glyph(letter: str) -> bool:
-    files = [font_manager.findfont(name) for name in _fonts()]
-    return any(font_manager.get_font(file).get_char_index(ord(letter)) for file in files)
-
-
 def _two_tone(threshold: float) -> ListedColormap:
     """Return white to grey below `threshold`, blues from there to 1."""
     below = round(256 * threshold)
     grey = colormaps["Greys"](np.linspace(0, 0.28, below))
     blue = colormaps["Blues"](np.linspace(0.45, 1, 256 - below))
     return ListedColormap(np.concatenate([grey, blue]))
-
-
-def _style() -> AbstractContextManager[None]:
-    return rc_context(
-        {
-            "font.family": _fonts(),
-            "font.size": 9,
-            "text.color": INK,
-            "axes.labelcolor": MUTED,
-            "axes.edgecolor": "#d1d5db",
-            "xtick.color": MUTED,
-            "ytick.color": INK,
-            "text.parse_math": False,  # captions may hold dollar signs
-        }
-    )
 
 
 def _write(figure: Figure, left: float, top: float, text: str, colour: str) -> None:
