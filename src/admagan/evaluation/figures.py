@@ -156,7 +156,7 @@ class Figures:
         return precision
 
     def matches(self, pictures: Pictures, features: Floats) -> None:
-        """Add R-precision of pictures made (or taken) as the plan says, by their features (N,f) of `EYES`."""
+        """Add R-precision of pictures made (or taken) as the plan says, by their `matched_features` (N,f)."""
         matcher, candidates = self.judges.matcher, self.protocol.candidates
         if matcher is None or self.asked.texts is None or not candidates:
             return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from admagan.bank import AttributeBank
 from admagan.evaluation.real import RealData
@@ -14,11 +17,13 @@ from admagan.metrics.kept import real_features
 from admagan.metrics.matcher import Matcher, matcher_for
 from admagan.metrics.pictures import Extracted, FeatureNetwork
 from admagan.networks.efficientnet import LITE0
-from admagan.schema.evaluation import JudgeSettings
+from admagan.schema.evaluation import JudgeSettings, MatcherSettings
 from admagan.schema.report import NetworkUsed
 
 EYES = LITE0
-"""The network that sees for matcher, diversity and search for copies; always there."""
+"""The network that sees for diversity and search for copies, and, with the evaluator, for the matcher; always there."""
+EVALUATOR = "evaluator"
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Judges:
         }
         if self.matcher is not None:
             used["matcher"] = NetworkUsed(
-                sha256=self.matcher.sha256, size=None, resizing=f"features of {EYES}"
+                sha256=self.matcher.sha256, size=None, resizing=f"features of {EYES} and {EVALUATOR}"
             )
         return used
 
@@ -73,8 +78,23 @@ def judges_for(
         )
         for network in networks
     }
+    return Judges(
+        networks, evaluator, _matcher(real, evaluator, train[EYES], settings.matcher), evaluated, train
+    )
+
+
+def matched_features(seen: Mapping[str, Extracted]) -> Floats:
+    """Return what the matcher sees of N pictures: features (N,f) of `EYES` and, for details, the evaluator."""
+    return np.concatenate([seen[EYES].features, seen[EVALUATOR].features], axis=1)
+
+
+def _matcher(
+    real: RealData, evaluator: Evaluator, by_eyes: Extracted, settings: MatcherSettings
+) -> Matcher | None:
     captioned = [row for row, several in enumerate(real.train.captions) if several]
+    if not captioned:
+        return None
+    own = real_features(evaluator, real.train.pictures, real.kept, "training pictures")
+    features = matched_features({EYES: by_eyes, EVALUATOR: own})[captioned]
     captions = [real.train.captions[row] for row in captioned]
-    features = train[EYES].features[captioned]
-    matcher = matcher_for(features, captions, real.kept, settings.matcher) if captions else None
-    return Judges(networks, evaluator, matcher, evaluated, train)
+    return matcher_for(features, captions, real.kept, settings)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from admagan.bank import AttributeBank
 from admagan.evaluation.figures import Asked, Figures, number
-from admagan.evaluation.judges import EYES, Judges
+from admagan.evaluation.judges import EVALUATOR, EYES, Judges, matched_features
 from admagan.evaluation.real import RealData
 from admagan.evaluation.said import said
 from admagan.evaluation.subject import Kind, Subject
@@ -51,14 +51,14 @@ def measure(subject: Subject, real: RealData, judges: Judges, protocol: Evaluati
     )
     figures = Figures(judges, asked, protocol)
     figures.sets("real", judges.train, np.arange(len(real.train.pictures)))
-    figures.matches("real", judges.real[EYES].features[plan.rows])
-    precision = [figures.attributes("real", judges.real["evaluator"].logits[plan.rows])]
+    figures.matches("real", matched_features(judges.real)[plan.rows])
+    precision = [figures.attributes("real", judges.real[EVALUATOR].logits[plan.rows])]
     found = {}
     for kind in KINDS:
         made = _looked_at(subject, judges, kind)
         figures.sets(kind, made, plan.rows)
-        figures.matches(kind, made[EYES].features)
-        precision.append(figures.attributes(kind, made["evaluator"].logits))
+        figures.matches(kind, matched_features(made))
+        precision.append(figures.attributes(kind, made[EVALUATOR].logits))
         figures.diversity(kind, _variants(subject, judges, kind, *protocol.diversity))
         found[kind] = figures.copies(kind, made[EYES].features[: protocol.copies])
     read = figures.reading(subject.read_strengths())

@@ -24,7 +24,7 @@ SAYS = {
     "IS": "sure of each picture, unsure of all together",
     "attribute mAP": "the evaluator finds the attributes asked for",
     "attribute mAP, said": "the same, of what captions say alone",
-    "top-1": "its first guess within a group of attributes is right, mean of groups",
+    "top-1": "its first guess within a group of attributes is right",
     "R-precision": "a picture finds its caption",
     "diversity": "distance of pictures of one caption, over that of real pictures",
     "near copies": "share nearer to a training picture than 99 % of real ones",

@@ -1,8 +1,8 @@
 """The matcher: pictures and captions in one space, for R-precision; shares nothing with what a model is trained with.
 
 It follows the sentence level of DAMSM (AttnGAN, CVPR 2018): a bi-LSTM and a picture branch learn to tell right pairs
-from the others of a batch. As there, pictures are seen through a frozen ImageNet network; here it is the one of FID, so
-that its features are computed once. The word level is left out: it would need features of every region of a picture.
+from the others of a batch. As there, pictures are seen through frozen networks; their features are computed once for
+all figures. The word level is left out: it would need features of every region of a picture.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Matcher:
 
     @torch.inference_mode()
     def pictures(self, features: Floats) -> Floats:
-        """Picture features (N,f), of the network that it was trained on -> (N,d)."""
+        """Picture features (N,f), of the networks that it was trained on -> (N,d)."""
         embedded: Floats = self.network.image(torch.from_numpy(features)).numpy()
         return embedded
 

@@ -50,7 +50,7 @@ class MatcherSettings(Strict):
     """Units of the LSTM each way; pictures and captions meet in twice as many dimensions."""
     image_hidden: PositiveInt = 512
     """Units between picture features and the common space."""
-    captions: PositiveInt = 100_000
+    captions: PositiveInt = 400_000
     """Pairs shown, over all epochs."""
     epochs: PositiveInt = 40
     """The most often that one caption is shown."""
