@@ -153,11 +153,13 @@ def _parts(text: str) -> list[str]:
 
 def _shortened(line: str, font: Font, width: int) -> str:
     """Cut a line that is too wide."""
+    if font.getlength(line) <= width:
+        return line
 
     def cut(length: int) -> str:
-        return line if length == len(line) else line[:length].rstrip() + "..."
+        return line[:length].rstrip() + "..."
 
     fitting = bisect_right(
-        range(1, len(line) + 1), width, key=lambda length: math.ceil(font.getlength(cut(length)))
+        range(1, len(line)), width, key=lambda length: math.ceil(font.getlength(cut(length)))
     )
     return cut(fitting) if fitting else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -64,6 +65,8 @@ def test_captions_wrap_and_are_cut() -> None:
     assert all(font.getlength(line) <= 100 for line in lines)
     assert wrapped("short", font, 100) == ["short"]
     assert wrapped("x" * 100, font, 1) == [""]
+    exactly = math.ceil(font.getlength("a man with a beard"))
+    assert wrapped("a man with a beard", font, exactly) == ["a man with a beard"]
     whole = wrapped("x" * 100, font, 100)[0]
     assert font.getlength(whole) <= 100 < font.getlength(whole.replace("...", "x..."))
     assert wrapped("x" * 100, font, 100)[0].endswith("...")
