@@ -21,7 +21,9 @@ def test_every_preset_is_valid():
     for name in preset_names():
         settings = resolve_settings(name)
         assert str(settings.generator.size) in name or name == "smoke"
-        assert settings.generator.width == (16 if settings.generator.size <= 64 and "ref" not in name else 32)
+        assert settings.generator.width == (
+            16 if settings.generator.size <= 128 and "ref" not in name else 32
+        )
 
 
 @pytest.mark.parametrize("name", [name for name in PRESETS.split() if name.startswith("reference")])
