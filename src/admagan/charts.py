@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 
 import numpy as np
 from matplotlib import font_manager, rc_context
+from matplotlib.figure import Figure
+from PIL import Image
 
 FONTS = (
     "DejaVu Sans",  # comes with matplotlib
@@ -23,7 +26,7 @@ FONTS = (
     "Noto Sans",
 )
 """Tried in this order for each letter; those that are not installed are left out."""
-INK, MUTED, LINE = "#1f2430", "#6b7280", "#d9dce3"
+INK, MUTED, LINE, ACCENT = "#1f2430", "#6b7280", "#d9dce3", "#3f5bd9"
 
 
 def chart_style(size: int = 9) -> AbstractContextManager[None]:
@@ -47,6 +50,18 @@ def drawable(texts: Sequence[str]) -> str:
     kept = ["".join(letter for letter in text if _has_glyph(letter)) for text in texts]
     shares = [len(short) / max(1, len(text)) for short, text in zip(kept, texts, strict=True)]
     return kept[int(np.argmax(shares))] if kept else ""
+
+
+def png(figure: Figure) -> bytes:
+    """Return a chart as the content of a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def picture(figure: Figure) -> Image.Image:
+    """Return a chart as an RGB picture."""
+    return Image.open(io.BytesIO(png(figure))).convert("RGB")
 
 
 @cache

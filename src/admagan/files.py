@@ -73,17 +73,20 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def may_be_replaced(path: Path, mark: str, others: Collection[str]) -> bool:
-    """Return whether there is nothing at `path`, or a folder that is empty or has the file `mark` and no files but
-    these.
+def refuse_other_folder(out: Path, mark: str, others: Collection[str]) -> None:
+    """Raise an `InputError` if `out` holds anything but an earlier report: it would be replaced.
+
+    Args:
+        out: Where the report is to go.
+        mark: The file that every such report has.
+        others: Names of what else it may have.
     """
-    if not is_there(path):
-        return True
-    if not is_folder(path):
-        return False
-    held = list(path.iterdir())
-    names = {each.name for each in held}
-    return not held or (mark in names <= {mark, *others} and all(each.is_file() for each in held))
+    if not is_there(out):
+        return
+    # What is no file in a folder has no name that a report may have.
+    held = {each.name if each.is_file() else "" for each in out.iterdir()} if is_folder(out) else {""}
+    if held and not (mark in held and held <= {mark, *others}):
+        raise InputError("--out", "a new or empty folder, or an earlier report", out, "Name another folder.")
 
 
 def is_there(path: Path) -> bool:

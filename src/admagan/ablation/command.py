@@ -18,9 +18,9 @@ from admagan.ablation.record import as_json
 from admagan.ablation.run import Work, carry_out
 from admagan.ablation.summary import answer
 from admagan.ablation.tables import render_text
-from admagan.data.manifest import read_manifest
 from admagan.errors import InputError
 from admagan.evaluation.protocol import Request as Evaluation
+from admagan.evaluation.real import records_to_evaluate
 from admagan.files import write_json, write_text
 from admagan.progress import console
 from admagan.runtime.generate import save_picture
@@ -59,10 +59,11 @@ def ablate(typed: Typed) -> int:
         if typed.dry_run:
             print(describe(plan, typed.data, processes))
             return 0
-        typed.evaluation.check_with(typed.data, plan.base.generator.size)
+        typed.evaluation.check()
+        typed.evaluation.check_networks(plan.base.generator.size)
         card = AblationCard(
             data=typed.data.resolve().name,
-            records=read_manifest(typed.data).fingerprint(),
+            records=records_to_evaluate(typed.data, typed.evaluation.split).fingerprint(),
             settings=plan.base,
             split=typed.evaluation.split,
             samples=typed.evaluation.samples,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 
 from matplotlib.axes import Axes
@@ -11,7 +10,7 @@ from PIL import Image
 
 from admagan.ablation.summary import Answered, Column
 from admagan.ablation.tables import ARROWS
-from admagan.charts import LINE, MUTED, chart_style
+from admagan.charts import LINE, MUTED, chart_style, picture
 from admagan.evaluation.charts import ANNOTATED, DPI, READ
 from admagan.evaluation.page import shown
 from admagan.schema.report import Pictures
@@ -38,9 +37,7 @@ def draw_question(answered: Answered) -> Image.Image:
             axis.set_visible(False)
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
-    return Image.open(buffer).convert("RGB")
+        return picture(figure)
 
 
 def _draw_panel(axis: Axes, answered: Answered, column: Column) -> None:

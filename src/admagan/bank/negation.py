@@ -54,7 +54,8 @@ _ITEM = r"(?:(?:a|an|any|the|his|her|their)\s+)?"
 _WORD = r"(?!(?:but|with|without|wearing|has|have|is|are|or|nor|and)\b)\w+"
 _UNNAMED = rf"{_ITEM}{_WORD}(?:\s+{_WORD}){{0,2}}"  # an item that the bank does not know
 # Possessive (*+), or what can be read in several ways would be tried in all of them, again and again.
-_LIST = rf"(?:\s*,\s*{_UNNAMED})*+\s*(?:,\s*)?"
+_MORE = rf"(?:\s*,\s*{_UNNAMED})*+"
+_LIST = rf"{_MORE}\s*(?:,\s*)?"
 _COMMA = re.compile(rf"\s*,\s*{_ITEM}", re.IGNORECASE)
 _OR = re.compile(rf"{_LIST}(?:\bor\b|\bnor\b|/)\s*{_ITEM}(?:{_ADJECTIVE}){{0,2}}", re.IGNORECASE)
 _AND = re.compile(rf"{_LIST}\band\b\s+{_ITEM}", re.IGNORECASE)
@@ -62,22 +63,23 @@ _AND = re.compile(rf"{_LIST}\band\b\s+{_ITEM}", re.IGNORECASE)
 _UNNAMED_FIRST = re.compile(
     r"(?<![\w'’])(?:(?P<wide>without|w/o|minus|lack(?:s|ing)|free\s+of|"
     r"(?:not|never|\w+n['’]t)\s+(?:wear(?:ing)?|hav(?:e|ing)))|no|neither)\s+(?!(?:longer|doubt)\b)"
-    rf"{_UNNAMED}(?:\s*,\s*{_UNNAMED})*+(?P<rest>(?:\s*[,/]|\s+(?:or|nor|and)\b).*)$",
+    rf"{_UNNAMED}{_MORE}(?P<rest>(?:\s*[,/]|\s+(?:or|nor|and)\b).*)$",
     re.IGNORECASE | re.DOTALL,
 )
+_SIZES, _COLOURS = "大小圆圓方", "长長短黑白红紅蓝藍绿綠黄黃灰粉紫"
 # What "and" does not bring to a list of things that are not there: who it is, and how they are.
 _NO_THING = re.compile(
     r"(?:wo)?m[ae]n|boys?|girls?|lad(?:y|ies)|guys?|gentlem[ae]n|persons?|people|kids?|child(?:ren)?|(?:fe)?males?|"
     r"monsters?|\w+ing|bald|young|old|happy|sad|angry|surprised|"
     r"[男女老小]?[人孩]子?|[男女]士|女[子生郎]|男[子生]|先生|姑娘|怪[物兽]|"
     r"开心|高兴|快乐|[微大]?笑.?|难过|伤心|悲伤|生气|愤怒|惊讶|吃惊|年轻|年老|光头|秃头|"
-    r"(?:.{1,2}色|[大小长長短圆圓方黑白红紅蓝藍绿綠黄黃灰粉紫金银棕橙卷直]).+",
+    rf"(?:.{{1,2}}色|[{_SIZES}{_COLOURS}金银棕橙卷直]).+",
     re.IGNORECASE,
 )
 
 _FILLER = (
     r"(?:任何|什么|一?[顶頂副条條双雙个個件只隻点點些]|佩?[戴带帶]|[穿留长長系繫背拿]|着|著|过|過|了|有|"
-    r"[能会會再画畫加]|可以|出现|出現|包含|.{1,2}色的?|[大小长長短圆圓方黑白红紅蓝藍绿綠黄黃灰粉紫]的?)*+"
+    rf"[能会會再画畫加]|可以|出现|出現|包含|.{{1,2}}色的?|[{_SIZES}{_COLOURS}]的?)*+"
 )
 _CHINESE = re.compile(
     rf"(?:[没沒](?!错|錯)有?|[无無未]|不(?:[戴带帶穿留是要系繫背拿露长長有]|想要|需要|应有|含|包括)|"
@@ -85,7 +87,7 @@ _CHINESE = re.compile(
 )
 # "Her hair is not red": said of what stands before, not of what comes next.
 _CHINESE_PREDICATE = re.compile(
-    r"(?<=[\u4e00-\u9fff])(?<![这那他她它并也都却就又])不是(?:.{1,2}色|[长長短黑白红紅蓝藍绿綠黄黃灰粉紫])的$"
+    rf"(?<=[\u4e00-\u9fff])(?<![这那他她它并也都却就又])不是(?:.{{1,2}}色|[{_COLOURS}])的$"
 )
 _CHINESE_OR = re.compile(r"\s*或(?:者|是)?\s*")
 _CHINESE_AND = re.compile(r"\s*[、和与與及跟]\s*")
@@ -124,7 +126,7 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
         gap = gaps[number - 1] if number else text[max(0, cluster.start - _REACH) : cluster.start]
         predicate = _CHINESE_PREDICATE.search(text, max(0, cluster.start - _REACH), cluster.start)
         direct = None if predicate else _direct(gap)
-        listed = _unnamed_first(gap)
+        listed = None if direct else _unnamed_first(gap)
         if direct is not None:
             denies, wide = direct
         elif listed is not None or (denies and number > 0):

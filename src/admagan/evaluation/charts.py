@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from admagan.charts import LINE, MUTED, chart_style, drawable
+from admagan.charts import ACCENT, INK, LINE, MUTED, chart_style, drawable, picture
 from admagan.schema.report import AttributeFigures, Report
 
 MOST = 60
-REAL, ANNOTATED, READ = "#1f2430", "#3f5bd9", "#e08a3c"
+REAL, ANNOTATED, READ = INK, ACCENT, "#e08a3c"
 DPI = 160
 
 
@@ -47,9 +45,7 @@ def draw_attributes(report: Report) -> Image.Image:
         axis.tick_params(length=0)
         axis.spines[["top", "right", "left"]].set_visible(False)
         figure.legend(loc="outside upper center", ncols=4, frameon=False)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
-    return Image.open(buffer).convert("RGB")
+        return picture(figure)
 
 
 def _label(one: AttributeFigures) -> str:

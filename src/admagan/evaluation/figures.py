@@ -13,6 +13,7 @@ from admagan.evaluation.judges import EYES, Judges
 from admagan.evaluation.subject import Plan
 from admagan.metrics.classification import average_precision, label_scores, prevalence, top1_in_group
 from admagan.metrics.distances import frechet_distance, gaussian, inception_score, kernel_distances
+from admagan.metrics.evaluator import EVALUATOR
 from admagan.metrics.intervals import Estimate, bootstrap_mean, half_sample_interval, half_samples
 from admagan.metrics.neighbours import Manifold, manifold, mean_distance, nearest
 from admagan.metrics.pictures import Extracted
@@ -136,9 +137,9 @@ class Figures:
         for group, hit in hits.items():
             of_group = asked.labels[~np.isnan(hit)][:, list(asked.groups[group])]
             most = float(of_group.mean(0).max()) if len(of_group) else None
-            self._mean_of(f"top-1 {group}", hit, pictures, "evaluator", most)
+            self._mean_of(f"top-1 {group}", hit, pictures, EVALUATOR, most)
         if hits:
-            self._mean_of("top-1", _row_means(np.stack(list(hits.values()))), pictures, "evaluator")
+            self._mean_of("top-1", _row_means(np.stack(list(hits.values()))), pictures, EVALUATOR)
         return precision
 
     def _precision(self, name: str, scores: Floats, known: Mask, pictures: Pictures) -> NDArray[np.float64]:
@@ -152,7 +153,7 @@ class Figures:
             ]
             estimate = half_sample_interval(_mean(precision), parts).clipped(0.0, 1.0)
             chance = _mean(prevalence(labels, known)[~np.isnan(precision)])
-            self._labelled(name, estimate, pictures, "evaluator", chance)
+            self._labelled(name, estimate, pictures, EVALUATOR, chance)
         return precision
 
     def matches(self, pictures: Pictures, features: Floats) -> None:

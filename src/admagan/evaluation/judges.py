@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from admagan.bank import AttributeBank
 from admagan.evaluation.real import RealData
-from admagan.metrics.evaluator import Evaluator
+from admagan.metrics.evaluator import EVALUATOR, Evaluator
 from admagan.metrics.evaluator_training import evaluator_for
 from admagan.metrics.features import load_network
 from admagan.metrics.kept import real_features
-from admagan.metrics.matcher import Matcher, matcher_for
+from admagan.metrics.matcher import Floats, Matcher, matcher_for
 from admagan.metrics.pictures import Extracted, FeatureNetwork
 from admagan.networks.efficientnet import LITE0
 from admagan.schema.evaluation import JudgeSettings, MatcherSettings
@@ -22,8 +21,6 @@ from admagan.schema.report import NetworkUsed
 
 EYES = LITE0
 """The network that sees for diversity and search for copies, and, with the evaluator, for the matcher; always there."""
-EVALUATOR = "evaluator"
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from admagan.bank import AttributeBank
 from admagan.evaluation.figures import Asked, Figures, number
-from admagan.evaluation.judges import EVALUATOR, EYES, Judges, matched_features
+from admagan.evaluation.judges import EYES, Judges, matched_features
 from admagan.evaluation.real import RealData
 from admagan.evaluation.said import said
 from admagan.evaluation.subject import Kind, Subject
 from admagan.metrics.classification import prevalence
+from admagan.metrics.evaluator import EVALUATOR
 from admagan.metrics.pictures import Extracted, extract_all
 from admagan.schema.report import AttributeFigures, EvaluationProtocol, Figure
 

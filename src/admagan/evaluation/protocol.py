@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from admagan.bank import AttributeBank
-from admagan.data.manifest import read_manifest
 from admagan.errors import InputError
 from admagan.evaluation.judges import Judges, judges_for
 from admagan.evaluation.measure import measure
-from admagan.evaluation.real import RealData, read_real, require_splits
+from admagan.evaluation.real import RealData, read_real
 from admagan.evaluation.report import (
+    FILES,
+    JSON,
     environment,
     model_used,
     read_report,
-    refuse_other_folder,
     refuse_other_protocol,
     write_report,
 )
 from admagan.evaluation.subject import CAPTION_CHOICE, Plan, Subject, plan_samples
+from admagan.files import refuse_other_folder
 from admagan.metrics.features import load_network
 from admagan.metrics.neighbours import K
 from admagan.metrics.retrieval import CANDIDATES
@@ -69,10 +70,8 @@ class Request:
         if not 0 < self.truncation <= 1:
             raise InputError("--truncation", "a number above 0 up to 1", self.truncation)
 
-    def check_with(self, data: Path, size: int) -> None:
-        """Raise an `InputError` where a model for pictures of `size` pixels could not be evaluated on `data` so."""
-        self.check()
-        require_splits(read_manifest(data), self.split)
+    def check_networks(self, size: int) -> None:
+        """Raise an `InputError` where a feature network for pictures of `size` pixels is not there."""
         for name in self.features:
             load_network(name, size)
 
@@ -94,7 +93,7 @@ def evaluate(
     """
     request = request or Request()
     request.check()
-    refuse_other_folder(out)
+    refuse_other_folder(out, JSON, FILES)
     other = read_report(compare) if compare else None
     keep_freed_memory()
     subject, real = subject_of(model, data, request)

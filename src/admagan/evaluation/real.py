@@ -49,12 +49,22 @@ class RealData:
     """Folder for what is computed once: evaluators, matchers, features."""
 
 
-def require_splits(manifest: Manifest, split: Split) -> None:
-    """Raise an `InputError` where the split to evaluate on, or the training split, has too few pictures."""
+def records_to_evaluate(root: Path, split: Split) -> Manifest:
+    """Read the records of a data set that models can be evaluated on.
+
+    Raises:
+        InputError: A record is wrong, the split or the training split has too few pictures, or the set is in shards.
+    """
+    if has_shards(root):
+        raise InputError(
+            str(root), "a folder of pictures", "shards", "Evaluate on the set they were made of."
+        )
+    manifest = read_manifest(root)
     for name in (split, "train"):
         count = len(manifest.split(name))
         if count < FEWEST:
             raise InputError(str(manifest.file), f"at least {FEWEST} pictures in split {name}", count)
+    return manifest
 
 
 def read_real(root: Path, split: Split, bank: AttributeBank, size: int, settings: DataSettings) -> RealData:
@@ -70,12 +80,7 @@ def read_real(root: Path, split: Split, bank: AttributeBank, size: int, settings
     Raises:
         InputError: A split has too few pictures, a record or picture cannot be used, or the set is in shards.
     """
-    if has_shards(root):
-        raise InputError(
-            str(root), "a folder of pictures", "shards", "Evaluate on the set they were made of."
-        )
-    manifest = read_manifest(root)
-    require_splits(manifest, split)
+    manifest = records_to_evaluate(root, split)
     cache = ImageCache.build(manifest, size, settings)
 
     def of(name: Split) -> RealSplit:

@@ -19,7 +19,7 @@ from admagan.evaluation.page import render
 from admagan.evaluation.real import RealData
 from admagan.evaluation.sheets import neighbour_sheet, sample_sheet
 from admagan.evaluation.subject import Subject
-from admagan.files import may_be_replaced, write_text, written_aside
+from admagan.files import write_text, written_aside
 from admagan.schema.base import shorten
 from admagan.schema.report import Environment, EvaluationProtocol, ModelUsed, Report
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 JSON, PAGE = "report.json", "report.html"
 SAMPLES, NEAREST, ATTRIBUTES = "samples.png", "nearest.png", "attributes.png"
+FILES = (PAGE, SAMPLES, NEAREST, ATTRIBUTES)
+"""What a report folder may hold beside `JSON`."""
 PACKAGES = ("numpy", "onnxruntime", "pillow", "tokenizers", "torch")
 
 
@@ -75,12 +77,6 @@ def write_report(
             picture.save(folder / name)
         report.write(folder / JSON)
         write_text(folder / PAGE, render(report, pictures, other))
-
-
-def refuse_other_folder(out: Path) -> None:
-    """Raise an `InputError` if `out` holds anything but an earlier report: it would be replaced."""
-    if not may_be_replaced(out, JSON, (PAGE, SAMPLES, NEAREST, ATTRIBUTES)):
-        raise InputError("--out", "a new or empty folder, or an earlier report", out, "Name another folder.")
 
 
 def model_used(model: AdmaGAN) -> ModelUsed:

@@ -24,6 +24,9 @@ from admagan.metrics.pictures import Activations, FeatureNetwork, resized, unit_
 from admagan.networks.tensors import write_weights
 from admagan.schema.evaluation import EvaluatorSettings
 
+EVALUATOR = "evaluator"
+"""What reports call it."""
+
 
 class EvaluatorBlock(nn.Module):
     """relu(shortcut(x) + residual(x)), half as large."""
@@ -111,7 +114,7 @@ def load_evaluator(path: Path) -> Evaluator:
     network = EvaluatorNetwork(len(weights["logits.bias"]), settings.width)
     network.load_state_dict(weights)
     return Evaluator(
-        name="evaluator",
+        name=EVALUATOR,
         sha256=sha256(path),
         size=settings.size,
         network=network.eval().requires_grad_(False).to(memory_format=torch.channels_last),  # type: ignore[call-overload]

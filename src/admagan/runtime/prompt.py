@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from numbers import Real
 from typing import Literal
@@ -98,8 +98,9 @@ class PromptReader:
         probabilities = self._probabilities(sentence)
         said = [*(match.index for match in matches), *asked]
         understood = self._suggested(probabilities, said)
+        gone = {index for index, strength in asked.items() if strength == 0}
         for match in matches:
-            there = not match.negated and not _taken_away(bank, match.index, asked)
+            there = not match.negated and not _is_kind_of(bank, match.index, gone)
             understood[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
         for index, strength in asked.items():
             understood[index] = Understood(bank.names[index], strength, 1.0, "option")
@@ -161,9 +162,9 @@ class PromptReader:
         )
 
 
-def _taken_away(bank: AttributeBank, index: int, asked: Mapping[int, float]) -> bool:
-    """Return whether an attribute is a kind of one that is to be absent: without a hat there is no blue hat either."""
-    return any(asked.get(part.index) == 0 for part in bank.match(bank.names[index]))
+def _is_kind_of(bank: AttributeBank, index: int, others: Set[int]) -> bool:
+    """Return whether an attribute is one of these or a kind of one, as a blue hat is of hats."""
+    return bool(others) and any(part.index in others for part in bank.match(bank.names[index]))
 
 
 def checked_prompt(prompt: str) -> str:

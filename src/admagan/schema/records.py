@@ -36,16 +36,20 @@ class Record(Strict):
     @field_validator("text", mode="before")
     @classmethod
     def _one_caption_is_a_list(cls, value: object) -> object:
-        return [value] if isinstance(value, str) else [] if value is None else value
+        if value is None:
+            return []
+        return [value] if isinstance(value, str) else value
 
     @field_validator("tags", mode="before")
     @classmethod
     def _tags_are_text(cls, value: object) -> object:
         """Name the tag that is no text; pydantic would only say that these are neither of two types."""
+        if value is None:
+            return None
         for group, tags in value.items() if isinstance(value, dict) else [("", value)]:
             texts = tags if isinstance(tags, list) else [tags]
             wrong = [tag for tag in texts if not isinstance(tag, str)]
-            if wrong and value is not None:
+            if wrong:
                 where = f"tags.{group}" if group else "tags"
                 raise InputError(where, 'text, such as "yes", or a list of texts', shorten(wrong[0]))
         return value

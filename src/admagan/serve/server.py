@@ -55,12 +55,14 @@ def serve(
     with listen(host, port) as listener:
         engine = Engine(model, limits)
         shown = _page(engine) if page else None
-        hosts = hosts_of(host, listener.getsockname()[0], allow_hosts)
+        address, port = listener.getsockname()[:2]
+        hosts = hosts_of(host, address, allow_hosts)
         guard = Guard(make_api(engine), shown, engine.metrics, engine.limits, hosts)
         server = _Server(guard, engine, lifespan=shown is not None)
-        address = f"http://{_bracketed(listener.getsockname()[0])}:{listener.getsockname()[1]}"
         what = "page and API" if shown else "API"
-        print(f"{address}  ({what}, model {model.name}; Ctrl+C stops it)", flush=True)
+        print(
+            f"http://{_bracketed(address)}:{port}  ({what}, model {model.name}; Ctrl+C stops it)", flush=True
+        )
         server.run([listener])
 
 

@@ -87,8 +87,7 @@ def _read_part(root: Path, part: str, split: Split) -> tuple[dict[int, Attribute
         names[int(item["id"])] = str(item["file_name"])
 
     def caption(item: dict[str, Any]) -> None:
-        text = " ".join(str(item["caption"] or "").split())
-        captions.setdefault(int(item["image_id"]), []).extend([text] if text else [])
+        captions.setdefault(int(item["image_id"]), []).append(" ".join(str(item["caption"] or "").split()))
 
     def instance(item: dict[str, Any]) -> None:
         objects.setdefault(int(item["image_id"]), {})[int(item["category_id"])] = None

@@ -9,8 +9,8 @@ from typing import Any
 
 from admagan.data.manifest import read_manifest
 from admagan.data.stats.collect import Statistics, collect
-from admagan.errors import InputError, missing_extra
-from admagan.files import may_be_replaced, written_aside
+from admagan.errors import missing_extra
+from admagan.files import refuse_other_folder, written_aside
 
 __all__ = ["Statistics", "collect", "write_stats"]
 
@@ -25,8 +25,7 @@ def write_stats(root: Path, out: Path) -> Path:
     anything but an earlier report.
     """
     out = Path(out).absolute()
-    if not may_be_replaced(out, JSON, (PAGE, *CHARTS)):
-        raise InputError("--out", "a new or empty folder, or an earlier report", out, "Name another folder.")
+    refuse_other_folder(out, JSON, (PAGE, *CHARTS))
     manifest = read_manifest(root)
     try:
         from admagan.data.stats.page import draw_charts, render

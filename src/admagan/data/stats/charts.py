@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -12,11 +11,10 @@ from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from admagan.charts import INK, MUTED, chart_style, drawable
+from admagan.charts import ACCENT, INK, MUTED, chart_style, drawable, png
 from admagan.data.manifest import captions_of
 from admagan.data.stats.collect import Captions, Correlation, Sample, Statistics
 
-ACCENT = "#3f5bd9"
 MOST_BARS, MOST_CELLS = 40, 72
 """Attributes in the chart of frequencies, and on each side of the heat map."""
 COLUMNS, CELL = 6, (2.1, 2.75)
@@ -40,7 +38,7 @@ def draw_samples(samples: Sequence[Sample]) -> bytes:
             caption = drawable(captions_of(sample.entry.record))
             _write(figure, left, top - side - 0.06, caption, INK)
             _write(figure, left, top - side - 0.36, drawable([", ".join(sample.tags)]), MUTED)
-        return _png(figure)
+        return png(figure)
 
 
 def draw_attributes(statistics: Statistics) -> bytes:
@@ -58,7 +56,7 @@ def draw_attributes(statistics: Statistics) -> bytes:
         axis.margins(x=0.08, y=0.01)
         axis.xaxis.set_visible(False)
         axis.spines[:].set_visible(False)
-        return _png(figure)
+        return png(figure)
 
 
 def draw_caption_lengths(captions: Captions) -> bytes:
@@ -85,7 +83,7 @@ def draw_caption_lengths(captions: Captions) -> bytes:
         axis.set_ylabel("captions")
         axis.yaxis.set_major_formatter("{x:,.0f}")
         axis.spines[["top", "right"]].set_visible(False)
-        return _png(figure)
+        return png(figure)
 
 
 def draw_correlation(correlation: Correlation, names: Sequence[str], order: Sequence[int]) -> bytes:
@@ -111,7 +109,7 @@ def draw_correlation(correlation: Correlation, names: Sequence[str], order: Sequ
         bar.set_label("P(column | row)", color=MUTED)
         bar.set_ticks([0, correlation.tau, 1])
         bar.outline.set_visible(False)
-        return _png(figure)
+        return png(figure)
 
 
 def _two_tone(threshold: float) -> ListedColormap:
@@ -129,9 +127,3 @@ def _write(figure: Figure, left: float, top: float, text: str, colour: str) -> N
     lines = "\n".join(textwrap.wrap(text, letters, max_lines=2, placeholder=" …"))
     width, height = figure.get_size_inches()
     figure.text(left / width, top / height, lines, va="top", size=7, color=colour)
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", facecolor="white", metadata={"Software": None})
-    return buffer.getvalue()
