@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ def written_aside(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(str(path.parent), "a folder that can be written", error.strerror) from error
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    aside = path.with_name(f".{path.name}.{_writer()}.tmp")
     try:
         yield aside
         _flush(aside)
@@ -99,9 +100,14 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises where a name is too long)
 
 
+def _writer() -> str:
+    """Return a name that no other thread at work has."""
+    return f"{os.getpid()}-{threading.get_ident()}"
+
+
 def _replace_folder(aside: Path, path: Path) -> None:
     """Move a finished folder to `path`; an older one steps aside first: rename needs an empty target."""
-    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    old = path.with_name(f".{path.name}.{_writer()}.old")
     if path.exists():
         path.replace(old)
     aside.replace(path)

@@ -39,6 +39,28 @@ def test_reference_presets_are_the_papers_recipe(name):
     assert (settings.memory.mode, settings.memory.tau, settings.memory.p) == ("sample_joint", 0.4, 0.25)
 
 
+@pytest.mark.parametrize(
+    ("name", "base", "changed"),
+    [
+        ("cpu-128", "cpu-64", {"generator.size", "discriminator.size"}),
+        (
+            "dfgan-64",
+            "cpu-64",
+            {
+                "generator.noise_in_condition",
+                "memory.mode",
+                "loss.classification",
+                "loss.alignment_weight",
+                "loss.recognition_weight",
+                "train.attribute_dropout",
+            },
+        ),
+    ],
+)
+def test_presets_lie_over_their_base(name, base, changed):
+    assert set(differences(resolve_settings(base), resolve_settings(name))) == changed
+
+
 def test_files_lie_over_the_preset_and_options_over_files(tmp_path):
     one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
     one.write_text("train: {batch_size: 8, seed: 3}\nloss: {penalty_interval: 2}")

@@ -65,14 +65,14 @@ class AblationFolder:
         card.write(file)
 
     def finished(self, runs: Sequence[Run]) -> list[Finished]:
-        """Return those of `runs` that are done.
+        """Return those of `runs` that are done, and whose picture nobody has removed.
 
         Raises:
             InputError: A run was done with other settings, or its figures under another protocol than the first's.
         """
         done = []
         for run in runs:
-            if not self.record(run).is_file():
+            if not (self.record(run).is_file() and self.strip(run).is_file()):
                 continue
             record = RunRecord.read(self.record(run))
             _require_same(self.record(run), record.settings, run.settings)

@@ -12,6 +12,9 @@ _MOST_MODIFIERS = 4
 _CONNECTORS = frozenset({"and", "&"})
 _PARTICLE = "的"
 _COLOUR = "色"
+_COLOUR_AND = frozenset("和与與及跟")
+_LONGEST_COLOUR = 5
+"""Words of 和深蓝色."""
 # Words that say of themselves that something is not there -> the word for what is not.
 _ABSENCES = {
     ("clean", "shaven"): "beard",
@@ -102,19 +105,22 @@ class Matcher:
         node, best = self._root, _Node()
         path: list[int] = []
         best_path: tuple[int, ...] = ()
-        for position in range(start, len(tokens)):
-            token = tokens[position]
-            if path and not token.joined:
+        position = start
+        while position < len(tokens) and (tokens[position].joined or not path):
+            word = tokens[position].text
+            child = node.children.get(word) or _colour_of(node).get(word)
+            if child is not None:
+                node = child
+                path.append(position)
+                if node.indices:
+                    best, best_path = node, tuple(path)
+                position += 1
+            elif path and word == _PARTICLE:  # 蓝色的帽子 is 蓝色帽子
+                position += 1
+            elif path and path[-1] == position - 1 and (after := _after_other_colours(tokens, position)):
+                position = after  # 红色和蓝色帽子 is 红色帽子 too
+            else:
                 break
-            child = node.children.get(token.text) or _colour_of(node).get(token.text)
-            if child is None:
-                if path and token.text == _PARTICLE:  # 蓝色的帽子 is 蓝色帽子
-                    continue
-                break
-            node = child
-            path.append(position)
-            if node.indices:
-                best, best_path = node, tuple(path)
         if best_path:
             return [_Found(best_path, index) for index in best.indices]
         return self._written_apart(tokens, start) or self._absence(tokens, start)
@@ -161,6 +167,20 @@ def _colour_of(node: _Node) -> dict[str, _Node]:
     """Return what may follow where 蓝帽子 is said for 蓝色帽子."""
     colour = node.children.get(_COLOUR)
     return colour.children if colour else {}
+
+
+def _after_other_colours(tokens: Sequence[Word], position: int) -> int | None:
+    """Return the position after 和蓝色 and the like, where the word before `position` ends a first colour."""
+    after = None
+    for _ in range(_MOST_MODIFIERS):
+        if tokens[position - 1].text != _COLOUR:
+            break
+        part = [token.text if token.joined else "" for token in tokens[position : position + _LONGEST_COLOUR]]
+        if not part or part[0] not in _COLOUR_AND or _COLOUR not in part:
+            break
+        position += part.index(_COLOUR) + 1
+        after = position
+    return after
 
 
 def _with(indices: tuple[int, ...], index: int) -> tuple[int, ...]:

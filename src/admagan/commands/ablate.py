@@ -38,8 +38,8 @@ def ablate(
         data: The data set folder.
         preset: Where the settings start, as for `admagan train`; unset: cpu-64. Its budget is that of each run.
         out: The folder for runs, results, tables and the page.
-        questions: Names with commas between, of memory, initialisation, alignment, classification, schedule, baseline
-            and recipe; unset: all. More may be asked later in the same folder.
+        questions: Names with commas between, of memory, initialisation, alignment, classification, schedule, baseline,
+            recipe and parts; unset: all. More may be asked later in the same folder.
         seeds: How many, or which, with commas between (0,1,2). More may be added later.
         config: A YAML file with settings, over the preset; may be given several times.
         split: Where captions and real pictures of the evaluations are from.

@@ -181,10 +181,12 @@ def _folder() -> Any:
 
 
 def read_preset(name: str) -> dict[str, Any]:
-    """Return the sections that a preset sets."""
+    """Return the sections that a preset sets, over those of the preset that it names as its `base`, if any."""
     if name not in preset_names():
         raise InputError("--preset", f"one of {', '.join(preset_names())}", repr(name))
-    return read_sections(Path(str(_folder() / f"{name}.yaml")))
+    own: dict[str, Any] = yaml.safe_load((_folder() / f"{name}.yaml").read_text(encoding="utf-8"))
+    base = own.pop("base", None)
+    return _layered(read_preset(base), own) if base else own
 
 
 def read_sections(path: Path) -> dict[str, Any]:

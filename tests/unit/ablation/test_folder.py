@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from admagan.ablation.command import Typed, ablate
 from admagan.ablation.folder import AblationFolder
-from admagan.ablation.plan import Given, make_plan
+from admagan.ablation.plan import Given, Run, make_plan
 from admagan.errors import InputError
 from admagan.schema.ablation import AblationCard, RunRecord
 
@@ -18,6 +19,13 @@ TINY = Path(__file__).parents[2] / "helpers" / "tiny_gan.yaml"
 def card(split: str = "test", **loss: float) -> AblationCard:
     settings = make_plan(Given("smoke", overrides={"loss": loss}), ["memory"], [0]).base
     return AblationCard(data="set", records="0" * 64, settings=settings, split=split, samples=20, features=())
+
+
+def put_on_record(folder: AblationFolder, run: Run) -> None:
+    RunRecord(
+        arm=run.arm, settings=run.settings, images=1, seconds=1, setbacks=0, evaluation_seconds=1, captions=()
+    ).write(folder.record(run))
+    folder.strip(run).touch()
 
 
 def test_other_conditions_are_refused_by_name(tmp_path: Path) -> None:
@@ -44,17 +52,17 @@ def test_a_result_of_other_settings_is_refused(tmp_path: Path) -> None:
     run = make_plan(Given("smoke"), ["alignment"], [0]).runs[1]
     assert folder.finished([run]) == []
     loss = run.settings.loss.model_copy(update={"temperature": 0.3})
-    RunRecord(
-        arm=run.arm,
-        settings=run.settings.model_copy(update={"loss": loss}),
-        images=1,
-        seconds=1,
-        setbacks=0,
-        evaluation_seconds=1,
-        captions=(),
-    ).write(folder.record(run))
+    put_on_record(folder, replace(run, settings=run.settings.model_copy(update={"loss": loss})))
     with pytest.raises(InputError, match=r"loss.temperature was 0.3, is 0.1"):
         folder.finished([run])
+
+
+def test_a_run_whose_picture_was_removed_is_evaluated_again(tmp_path: Path) -> None:
+    folder = AblationFolder(tmp_path / "report")
+    run = make_plan(Given("smoke"), ["alignment"], [0]).runs[1]
+    put_on_record(folder, run)
+    folder.strip(run).unlink()
+    assert folder.finished([run]) == []
 
 
 def test_a_dry_run_says_what_and_how_long(small_set: Path, tmp_path: Path, capsys) -> None:
