@@ -74,6 +74,19 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
+def clear_left_overs(folder: Path) -> None:
+    """Remove what writers that were killed have left in `folder`, where nobody else writes now.
+
+    What had stepped aside for something new that never came is put back.
+    """
+    for old in folder.glob(".*.old"):
+        path = old.with_name(old.name[1:].rsplit(".", 2)[0])
+        if not is_there(path):
+            old.replace(path)
+    for left_over in [*folder.glob(".*.old"), *folder.glob(".*.tmp")]:
+        remove(left_over)
+
+
 def refuse_other_folder(out: Path, mark: str, others: Collection[str]) -> None:
     """Raise an `InputError` if `out` holds anything but an earlier report: it would be replaced.
 

@@ -116,3 +116,18 @@ def test_a_killed_process_is_restarted_and_training_goes_on(drawn, tmp_path):
     assert (tmp_path / "run" / "model" / "config.json").is_file()
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert len({line["images"] for line in lines}) == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("option", "values", "expected"),
+    [
+        ("--train.minutes", ["0"], "expected greater than 0, found 0.0"),
+        ("--generator.multipliers", ["0", "1", "1", "1"], "expected greater than 0, found 0"),
+    ],
+)
+def test_a_value_that_an_option_cannot_have_is_refused_in_one_line(tmp_path, option, values, expected):
+    said = run(tmp_path, option, *values, "--out", tmp_path / "run", status=2).stderr
+    assert option in said
+    assert expected in said
+    assert "pydantic" not in said
+    assert not (tmp_path / "run").exists()

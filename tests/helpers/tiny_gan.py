@@ -81,7 +81,7 @@ def tiny_job(folder: Path, data: str = "data", reconstruction_weight: float = 0.
         processes=Processes(),
         trainer=tiny_trainer(settings),
         feed=tiny_feed(settings),
-        states=StateFolder(folder / "state", Identity(data, "settings")),
+        states=StateFolder(folder / "state", Identity(data, settings, "text")),
         snapshots=Snapshots(folder, prompts, settings.generator.noise_dim, 0, None),
         folder=folder,
     )

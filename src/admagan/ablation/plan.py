@@ -10,11 +10,11 @@ from typing import Any
 from admagan.ablation.questions import QUESTIONS, Arm, Question, chosen_questions
 from admagan.errors import InputError
 from admagan.progress import console
+from admagan.schema.base import fingerprint
 from admagan.schema.model import MemoryConfig, block_count
 from admagan.schema.settings import Overrides, Settings, merged, resolve_settings
 from admagan.schema.train import FREE_TO_CHANGE
 from admagan.training.folder import DEFAULT_PRESET
-from admagan.training.state import fingerprint
 
 COARSE_BLOCKS = 3
 DEFAULT_ARM = "default"

@@ -9,12 +9,11 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from admagan.errors import InputError
 from admagan.runtime.tokenizer import PAD_ID, encode_captions, read_tokenizer, well_formed
+from admagan.schema.model import SMALLEST_VOCABULARY
 
 __all__ = ["PAD_ID", "encode_captions", "read_tokenizer", "train_tokenizer"]
 
 _PAD = "<pad>"
-SMALLEST_VOCABULARY = 1 + 256
-"""Padding and every byte: with these alone any text can be written."""
 
 
 def train_tokenizer(captions: Iterable[str], vocabulary: int) -> Tokenizer:

@@ -27,11 +27,11 @@ from admagan.files import refuse_other_folder
 from admagan.metrics.features import load_network
 from admagan.metrics.neighbours import K
 from admagan.metrics.retrieval import CANDIDATES
+from admagan.schema.base import fingerprint
 from admagan.schema.evaluation import JudgeSettings
 from admagan.schema.records import Split
 from admagan.schema.report import EvaluationProtocol, Report
 from admagan.training.allocator import keep_freed_memory
-from admagan.training.state import fingerprint
 
 if TYPE_CHECKING:
     from admagan.runtime.pipeline import AdmaGAN
@@ -65,8 +65,8 @@ class Request:
         """Raise an `InputError` where a number is out of range."""
         if self.samples < FEWEST:
             raise InputError("--samples", f"at least {FEWEST}", self.samples)
-        if self.seed < 0:
-            raise InputError("--seed", "a whole number from 0", self.seed)
+        if not 0 <= self.seed < 2**63:
+            raise InputError("--seed", "a whole number from 0, below 2^63", self.seed)
         if not 0 < self.truncation <= 1:
             raise InputError("--truncation", "a number above 0 up to 1", self.truncation)
 

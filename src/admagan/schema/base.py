@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from admagan.errors import InputError
 from admagan.files import write_json
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Strict(BaseModel):
     """A frozen pydantic model that refuses fields it does not know."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
     )
 
     @classmethod
@@ -78,6 +85,11 @@ def _known_fields(model: type[BaseModel], place: tuple[int | str, ...]) -> str:
         model = annotation
     near = difflib.get_close_matches(str(place[-1]), list(model.model_fields), n=3)
     return f"Nearest: {', '.join(near)}." if near else f"Known fields: {', '.join(model.model_fields)}."
+
+
+def fingerprint(value: Any) -> str:
+    """Return the SHA-256 of a JSON value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def shorten(value: object, limit: int = 80) -> str:

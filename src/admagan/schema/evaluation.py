@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from admagan.schema.base import Strict
+from admagan.schema.base import Seed, Strict
 
 
 class EvaluatorSettings(Strict):
@@ -28,7 +28,7 @@ class EvaluatorSettings(Strict):
     """Of AdamW at its highest, after a warm-up over the first tenth; then it falls as a cosine to zero."""
     weight_decay: NonNegativeFloat = 0.05
     """Of AdamW."""
-    seed: NonNegativeInt = 93_187
+    seed: Seed = 93_187
     """Of weights, order and augmentation; unlike any that a model is trained with."""
 
     def steps(self, pictures: int) -> int:
@@ -64,7 +64,7 @@ class MatcherSettings(Strict):
     """On picture features, their hidden units, and token embeddings, in training."""
     gamma: PositiveFloat = 10.0
     """How sharply the right pair is told apart (DAMSM's gamma 3)."""
-    seed: NonNegativeInt = 55_021
+    seed: Seed = 55_021
     """Of weights and order; unlike any that a model is trained with."""
 
     def steps(self, captions: int) -> int:

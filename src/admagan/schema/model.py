@@ -14,6 +14,8 @@ Downsampling = Literal["strided", "pooled", "filtered"]
 Normalisation = Literal["none", "pixel"]
 MemoryMode = Literal["none", "fixed", "sample_aware", "sample_joint"]
 SMALLEST, LARGEST = 32, 512
+SMALLEST_VOCABULARY = 1 + 256
+"""Padding and every byte: with these alone a tokenizer can write any text."""
 
 
 def block_count(size: int, field: str = "generator.size") -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from cyclopts import Parameter
 from pydantic import BaseModel
@@ -22,11 +25,25 @@ def _options(model: type[BaseModel]) -> type[Any]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             hint: Any = Annotated[_options(annotation) | None, Parameter(group=f"Settings: {name}")]
         else:
-            hint = Annotated[annotation | None, Parameter(help=field.description, negative_iterable=())]
+            hint = Annotated[
+                _plain(annotation) | None, Parameter(help=field.description, negative_iterable=())
+            ]
         fields.append((name, hint, None))
     made = dataclasses.make_dataclass(f"{model.__name__}Options", fields, kw_only=True)
     made.__module__ = __name__  # cyclopts takes classes of the module "types" for built-in ones
     return made
+
+
+def _plain(annotation: Any) -> Any:
+    """Return a type without pydantic's bounds: `Settings` says in our words what is wrong with a value."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _plain(arguments[0])
+    if origin in (Union, UnionType):
+        return reduce(or_, map(_plain, arguments))
+    if origin in (tuple, list):
+        return origin[*map(_plain, arguments)]
+    return annotation
 
 
 SettingsOptions = _options(Settings)

@@ -17,7 +17,13 @@ from admagan.schema.base import Strict
 from admagan.schema.data import DataSettings
 from admagan.schema.evaluation import EvaluatorSettings
 from admagan.schema.loss import LossSettings
-from admagan.schema.model import DiscriminatorConfig, GeneratorConfig, MemoryConfig, TextConfig
+from admagan.schema.model import (
+    SMALLEST_VOCABULARY,
+    DiscriminatorConfig,
+    GeneratorConfig,
+    MemoryConfig,
+    TextConfig,
+)
 from admagan.schema.text import TaggerSettings, TextTrainingSettings
 from admagan.schema.train import FREE_TO_CHANGE, TrainSettings
 
@@ -25,6 +31,8 @@ Overrides = Mapping[str, Any]
 """Section -> field -> value, for some sections and fields."""
 
 OPTIONS = "options"
+SHOWN = 6
+"""Changed settings that a message names."""
 SHARED = ("size", "condition_dim")
 """Fields that generator and discriminator have in common: set for the generator, and taken over."""
 
@@ -80,6 +88,12 @@ class Settings(Strict):
                 0,
                 "Set loss.recognition_weight to 0, or leave this out.",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _vocabulary_holds_every_byte(self) -> Self:
+        if self.text.vocabulary < SMALLEST_VOCABULARY:
+            raise InputError("text.vocabulary", f"at least {SMALLEST_VOCABULARY}", self.text.vocabulary)
         return self
 
     @model_validator(mode="after")
@@ -174,6 +188,13 @@ def differences(old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
         for field in before[section]
         if before[section][field] != after[section][field]
     }
+
+
+def named(changed: Mapping[str, tuple[Any, Any]]) -> str:
+    """Say what `differences` found, for messages."""
+    lines = [f"{name} was {old}, is {new}" for name, (old, new) in changed.items()]
+    more = f"; and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    return "; ".join(lines[:SHOWN]) + more
 
 
 def _folder() -> Any:

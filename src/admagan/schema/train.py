@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
 
 from admagan.errors import InputError
-from admagan.schema.base import Strict
+from admagan.schema.base import Seed, Strict
 
 Momentum = Annotated[float, Field(ge=0, lt=1)]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -60,7 +60,7 @@ class TrainSettings(Strict):
     precision: Precision = "auto"
     """Of convolutions and matrix products in training; weights and sums stay in fp32. auto: bf16 where the machine has
     instructions for it, else fp32."""
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     """Of weights, noise and order."""
     snapshot_images: PositiveInt = 50_000
     """Images between two snapshots: sample grid, quality figures, and the best model kept."""

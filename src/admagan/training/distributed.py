@@ -121,12 +121,13 @@ def _store_of_this_life() -> Store:
 def _device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise InputError("--device", "auto, cpu or cuda", repr(name)) from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device", "a device that is there", repr(name), "Try --device cpu.")
-    if device.type == "cuda" and device.index is None:
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    return device
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda") or (index and not index.isdecimal()):
+        raise InputError("--device", "auto, cpu or cuda", repr(name))
+    if kind == "cpu":
+        return CPU
+    number = int(index or os.environ.get("LOCAL_RANK", "0"))
+    if number >= torch.cuda.device_count():
+        there = f"one of the {torch.cuda.device_count()} GPUs that torch sees"
+        raise InputError("--device", there, f"cuda:{number}", "Try --device cpu, or fewer processes.")
+    return torch.device("cuda", number)

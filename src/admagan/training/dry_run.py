@@ -15,12 +15,14 @@ from admagan.data.manifest import SPLITS, Manifest, read_manifest
 from admagan.data.shards import has_shards, read_shard_index
 from admagan.errors import InputError
 from admagan.schema.settings import Settings
+from admagan.schema.train import TrainSettings
 from admagan.training.augmentation import DRAWS
 from admagan.training.build import build_trainer, untrained_recogniser
 from admagan.training.distributed import Processes
+from admagan.training.loop import diverged
 from admagan.training.precision import chosen_precision
 from admagan.training.state import Progress
-from admagan.training.steps import GanTrainer, StepInput
+from admagan.training.steps import GanTrainer, NotFiniteError, StepInput
 from admagan.training.watch import seconds_left
 
 STEPS = 2
@@ -103,19 +105,34 @@ def _images_per_second(trainer: GanTrainer, settings: Settings, attributes: int)
         augmentation=torch.rand(batch, 2, DRAWS, device=device),
     )
     share = settings.train.warm_up
-    seconds = (1 - share) * _seconds_of(trainer, random, alone=False)
-    if share:
-        seconds += share * _seconds_of(trainer, random, alone=True)
-    return batch / seconds
+    both = batch / _seconds_of(trainer, random, alone=False)
+    if not share:
+        return both
+    return mean_speed(settings.train, batch / _seconds_of(trainer, random, alone=True), both)
+
+
+def mean_speed(settings: TrainSettings, alone: float, both: float) -> float:
+    """Return the images per second of a whole run, from those of its warm-up and of the rest.
+
+    The warm-up is a share of the images, or of the minutes where these are used up first.
+    """
+    share = settings.warm_up
+    by_images = 1 / (share / alone + (1 - share) / both)
+    by_minutes = share * alone + (1 - share) * both
+    minutes_first = settings.minutes is not None and settings.minutes * 60 * by_minutes < settings.images
+    return by_minutes if minutes_first else by_images
 
 
 def _seconds_of(trainer: GanTrainer, batch: StepInput, alone: bool) -> float:
     """Return the seconds that a step takes, `alone` of the generator or of both networks."""
-    trainer.step(batch, 0, alone)
     steps = max(STEPS, trainer.objective.settings.penalty_interval)
-    began = time.perf_counter()
-    for step in range(1, steps + 1):
-        terms = trainer.step(batch, step, alone)
+    try:
+        trainer.step(batch, 0, alone)
+        began = time.perf_counter()
+        for step in range(1, steps + 1):
+            terms = trainer.step(batch, step, alone)
+    except NotFiniteError as error:
+        raise diverged(f"first steps: loss or gradient of the {error}", "others") from error
     float(terms["G.gradient"])  # waits for a GPU
     seconds: float = (time.perf_counter() - began) / steps
     return seconds

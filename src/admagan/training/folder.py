@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from admagan import __version__
 from admagan.errors import InputError
 from admagan.files import read_json, write_json
 from admagan.schema.model_folder import LONGEST_NAME
-from admagan.schema.settings import Overrides, Settings, differences, resolve_settings
+from admagan.schema.settings import Overrides, Settings, differences, named, resolve_settings
 
 DEFAULT_PRESET = "cpu-64"
-SHOWN = 6
-"""Changed settings that a message names."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,21 @@ class RunFolder:
         """The copy of the model that GAN training was begun from, if it has begun, and from one."""
         return self.start if self.has_state and self.start.is_dir() else None
 
+    def lock(self) -> AbstractContextManager[object]:
+        """Make the folder, and keep other processes from training in it until this is left or the process ends.
+
+        Raises:
+            InputError: Another process trains in it, or it cannot be written to.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            return FileLock(self.path / "lock").acquire(blocking=False)
+        except Timeout as error:
+            hint = "Wait for it or stop it, or name another --out."
+            raise InputError(str(self.path), "a folder that nobody trains in", "one in use", hint) from error
+        except OSError as error:
+            raise InputError(str(self.path), "a folder that can be written", error.strerror) from error
+
     def resolved(
         self,
         preset: str | None,
@@ -107,13 +123,10 @@ class RunFolder:
         settings = resolve_settings(resolve_settings(base, overrides=shapes), files, overrides)
         changed = differences(earlier, settings) if earlier and self.has_state else {}
         if changed:
-            lines = [f"{name} was {old}, is {new}" for name, (old, new) in changed.items()]
-            more = f"; and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-            listed = "; ".join(lines[:SHOWN]) + more
             raise InputError(
                 str(self.path),
                 "the settings that its training was begun with",
-                listed,
+                named(changed),
                 "Take those back, or another --out (with --init to begin from this run's model).",
             )
         return settings

@@ -52,11 +52,11 @@ def sample_grid(captions: Sequence[str], real: Pixels, made: Pixels, title: str)
 def save_film(pictures: Sequence[Path], path: Path) -> None:
     """Write an animated GIF of pictures of one size in their order, atomically; long series are thinned out."""
     chosen = np.linspace(0, len(pictures) - 1, min(len(pictures), FRAMES)).round().astype(int)
-    frames = [Image.open(pictures[index]).convert("RGB") for index in chosen]
-    durations = [FRAME_MS] * (len(frames) - 1) + [LAST_MS]
+    frames = (Image.open(pictures[index]).convert("RGB") for index in chosen)  # one at a time: they are large
+    durations = [FRAME_MS] * (len(chosen) - 1) + [LAST_MS]
     with written_aside(path) as aside:
-        frames[0].save(
-            aside, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0
+        next(frames).save(
+            aside, format="GIF", save_all=True, append_images=frames, duration=durations, loop=0
         )
 
 

@@ -74,6 +74,9 @@ def train_gan(job: Job) -> Progress:
                 saved = progress
         if progress != saved:
             save(job, progress)
+        (signal,) = job.processes.largest(interrupts.received or 0)
+        if signal:
+            raise Interrupted(int(signal))
     return progress
 
 
@@ -116,7 +119,8 @@ def save(job: Job, progress: Progress) -> None:
 def snapshot(job: Job, watch: Watch, progress: Progress) -> None:
     """Take a snapshot, in the main process."""
     if job.processes.is_main:
-        job.snapshots.take(progress, job.trainer.average, watch)
+        with watch.pause():
+            job.snapshots.take(progress, job.trainer.average, watch)
 
 
 def restore(job: Job) -> Progress | None:
@@ -130,17 +134,25 @@ def restore(job: Job) -> Progress | None:
     return state.progress
 
 
+def diverged(where: str, found: str) -> DivergedError:
+    """Return what is raised where numbers of training are not finite."""
+    return DivergedError(
+        where,
+        "finite numbers",
+        found,
+        "Lower --train.generator-lr and --train.discriminator-lr, or try --train.precision fp32, in a new --out.",
+    )
+
+
 def set_back(job: Job, watch: Watch, progress: Progress, error: NotFiniteError) -> Progress:
     """Go back to the last state with half the learning rates; return where that is."""
     setbacks = progress.setbacks + 1
     where = f"step {progress.step}: loss or gradient of the {error}"
     if setbacks > SETBACKS:
-        raise DivergedError(
-            where,
-            "finite numbers",
-            f"others again after {SETBACKS} returns to an earlier state, each with half the learning rates",
-            "Lower --train.generator-lr and --train.discriminator-lr, or try --train.precision fp32, in a new --out.",
+        again = (
+            f"others again after {SETBACKS} returns to an earlier state, each with half the learning rates"
         )
+        raise diverged(where, again)
     earlier = restore(job)
     assert earlier is not None, "a state is saved before the first step"
     progress = earlier.model_copy(update={"setbacks": setbacks})

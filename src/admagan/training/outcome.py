@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from admagan import __version__
 from admagan.data.prepare import PreparedData
 from admagan.export.folder import TrainedModel, write_model_folder
-from admagan.files import read_json, write_json
+from admagan.files import read_json, remove, write_json
 from admagan.networks.efficientnet import LITE0
 from admagan.networks.synthesiser import Synthesiser
 from admagan.progress import console
@@ -26,6 +26,7 @@ from admagan.training.state import Progress
 from admagan.training.text_parts import TextParts
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+BEST_STAMP = "model-best.json"
 EXAMPLES = 16_000
 """Training pictures whose attributes go into a model."""
 LANGUAGE_SHARE = 0.01
@@ -40,17 +41,19 @@ def write_models(
     settings: Settings,
     folder: RunFolder,
 ) -> None:
-    """Write RUN/model, and RUN/model-best where a snapshot had better figures than the last."""
+    """Write RUN/model, and RUN/model-best where a snapshot had better figures than the last; else there is none."""
     last = trained_model(average, progress.images, data, parts, settings, folder.name)
     write_once(last, folder.model, folder.path / "model.json")
     best = load_best(folder.path)
     if best is None or best[0].images == progress.images:
+        remove(folder.path / BEST_STAMP)
+        remove(folder.best_model)  # of an earlier end
         return
     card, weights = best
     synthesiser = copy.deepcopy(average)
     synthesiser.load_state_dict(weights)
     model = trained_model(synthesiser, card.images, data, parts, settings, folder.name)
-    write_once(model, folder.best_model, folder.path / "model-best.json")
+    write_once(model, folder.best_model, folder.path / BEST_STAMP)
 
 
 def trained_model(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +13,7 @@ from admagan.data.check import check_data_set
 from admagan.data.prepare import PreparedData, prepare
 from admagan.errors import InputError
 from admagan.export.folder import TrainedModel, load_trained
-from admagan.files import remove
+from admagan.files import clear_left_overs, remove
 from admagan.schema.settings import Settings
 from admagan.training.build import build_trainer, memory_graph
 from admagan.training.distributed import Processes
@@ -23,7 +25,8 @@ from admagan.training.outcome import write_models
 from admagan.training.quality import held_out_prompts, quality_of
 from admagan.training.sentences import phrase_embeddings
 from admagan.training.snapshots import Snapshots
-from admagan.training.state import Identity, StateFolder, fingerprint
+from admagan.training.stage import weights_hash
+from admagan.training.state import Identity, StateFolder
 from admagan.training.text_parts import TextParts, encoders, text_parts
 
 Stage = Literal["data", "text", "tagger", "gan", "model"]
@@ -52,8 +55,10 @@ def run(request: Request, processes: Processes) -> None:
         InputError: Data, settings or an earlier state do not fit, or the disk is full.
         Interrupted: A signal asked to stop; the state of training is saved.
     """
+    _require_possible(request, processes)
     try:
-        _run_stages(request, processes)
+        with _alone(request, processes):
+            _run_stages(request, processes)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -61,12 +66,23 @@ def run(request: Request, processes: Processes) -> None:
         raise InputError(str(request.folder.path), "room on the disk", error.strerror, hint) from error
 
 
+@contextmanager
+def _alone(request: Request, processes: Processes) -> Iterator[None]:
+    """Keep other runs out of the folder, and remove what killed ones have left; of a new run, check the data first."""
+    with ExitStack() as held:
+        with processes.main_first():
+            if processes.is_main:
+                if not request.folder.has_state:
+                    check_data_set(request.data).require_no_errors()
+                held.enter_context(request.folder.lock())
+                clear_left_overs(request.folder.path)
+        yield
+
+
 def _run_stages(request: Request, processes: Processes) -> None:
     folder, settings, stage = request.folder, request.settings, request.stage
-    _require_possible(request, processes)
     with processes.main_first():
         if processes.is_main and not folder.has_state:
-            check_data_set(request.data).require_no_errors()
             if request.init:
                 keep_copy(request.init, folder.start)
             else:
@@ -76,9 +92,8 @@ def _run_stages(request: Request, processes: Processes) -> None:
         start = load_trained(folder.start) if folder.start.is_dir() else None
         tokenizer = start.tokenizer if start else None
         data = prepare(request.data, settings, folder.data, tokenizer, folder.require_same_data)
-        identity = Identity(data.fingerprint, fingerprint(settings.recipe()))
-        states = StateFolder(folder.states, identity)
-        states.check()
+        identity = Identity(data.fingerprint, settings)
+        StateFolder(folder.states, identity).check()
         if processes.is_main:
             folder.begin(settings, data.manifest.root, data.content)
     settings.require_teacher(len(data.bank))
@@ -90,13 +105,15 @@ def _run_stages(request: Request, processes: Processes) -> None:
     parts = text_parts(data, encoder, recogniser, folder, processes)
     if stage == "tagger":
         return
+    identity = replace(identity, text=weights_hash(parts.encoder))
+    states = StateFolder(folder.states, identity)
     job = make_job(request, processes, data, parts, states, start)
     progress = restore(job) if stage == "model" else train_gan(job)
     if progress is None:
         raise _no_state(folder)
     if stage != "gan" and processes.is_main:
-        job.snapshots.film()
         write_models(job.trainer.average.cpu(), progress, data, parts, settings, folder)
+        job.snapshots.film()
 
 
 def _require_possible(request: Request, processes: Processes) -> None:

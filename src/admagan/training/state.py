@@ -7,8 +7,6 @@ averages and a few numbers are everything. A generation is a folder `state/STEP`
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from admagan.files import remove, sha256, write_json, written_aside
 from admagan.networks.tensors import write_weights
 from admagan.progress import console
 from admagan.schema.base import Strict
+from admagan.schema.settings import Settings, differences, named
 
 KEPT = 2
 TENSORS, CARD = "tensors.safetensors", "state.json"
@@ -60,12 +59,14 @@ class Progress(Strict):
 class StateCard(Strict):
     """Content of state.json."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     progress: Progress
     data: str
     """Fingerprint of the data set and of all that was made of it."""
-    settings: str
-    """Fingerprint of the settings that must not change."""
+    settings: dict[str, Any]
+    """The recipe: settings that must not change. Those that a later version adds have their defaults here."""
+    text: str
+    """SHA-256 of the weights of the sentence encoder."""
     sha256: str
     """Of tensors.safetensors."""
 
@@ -80,15 +81,13 @@ class State:
 
 @dataclass(frozen=True)
 class Identity:
-    """What a state belongs to: another data set or other settings would make it meaningless."""
+    """What a state belongs to: another data set, other settings or another encoder would make it meaningless."""
 
     data: str
-    settings: str
-
-
-def fingerprint(value: Any) -> str:
-    """Return the SHA-256 of a JSON value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    """Fingerprint of the data set and of all that was made of it."""
+    settings: Settings
+    text: str | None = None
+    """SHA-256 of the weights of the sentence encoder; None: not known yet, so not compared."""
 
 
 class StateFolder:
@@ -100,12 +99,13 @@ class StateFolder:
 
     def generations(self) -> list[Path]:
         """Return the folders of all generations, newest first."""
-        if not self.folder.is_dir():
-            return []
-        return sorted((path for path in self.folder.iterdir() if path.name.isdecimal()), reverse=True)
+        return _generations(self.folder)
 
     def save(self, progress: Progress, tensors: Mapping[str, Tensor]) -> None:
-        """Write a generation aside, give it its name, then remove all but the newest two."""
+        """Write a generation aside, give it its name, then remove all but the newest two.
+
+        Generations of later steps go as well: training went back behind them, or they were torn.
+        """
         for left_over in self.folder.glob(".*"):  # of a save that was killed: nobody else writes here
             remove(left_over)
         target = self.folder / f"{progress.step:09d}"
@@ -117,14 +117,19 @@ class StateFolder:
                 card = StateCard(
                     progress=progress,
                     data=self.identity.data,
-                    settings=self.identity.settings,
+                    settings=self.identity.settings.recipe(),
+                    text=self.identity.text or "",
                     sha256=sha256(file),
                 )
                 write_json(aside / CARD, card.model_dump(mode="json"))
         except InputError as error:
             kept = "The states before it are untouched: mend this and run the same command again to go on."
             raise InputError(str(target), "room to save the state of training", error.found, kept) from error
-        for old in self.generations()[KEPT:]:
+        generations = self.generations()
+        for old in [
+            *generations[: generations.index(target)],
+            *generations[generations.index(target) + KEPT :],
+        ]:
             remove(old)
 
     def load(self) -> State | None:
@@ -171,12 +176,23 @@ class StateFolder:
             raise InputError(
                 str(path), "a state of this data set", "one of a data set that has changed since", new
             )
-        if card.settings != self.identity.settings:
-            raise InputError(str(path), "a state of these settings", "one of other settings", new)
+        changed = differences(Settings.parse(card.settings, str(path)), self.identity.settings)
+        if changed:
+            raise InputError(str(path), "a state of these settings", named(changed), new)
+        if self.identity.text not in (None, card.text):
+            raise InputError(
+                f"{path}: text encoder", "the one that it was trained with", "another", f"Take it back. {new}"
+            )
 
 
 def latest_progress(folder: Path) -> Progress | None:
     """Return how far the newest generation in a state folder is; None where there is none."""
-    for path in StateFolder(folder, Identity("", "")).generations():
+    for path in _generations(folder):
         return StateCard.read(path / CARD).progress
     return None
+
+
+def _generations(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted((path for path in folder.iterdir() if path.name.isdecimal()), reverse=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +23,11 @@ from torch.utils.tensorboard import SummaryWriter
 from admagan.files import write_text
 from admagan.progress import QUIET_SECONDS, console
 from admagan.schema.train import TrainSettings
+from admagan.training.interrupts import Interrupted
 from admagan.training.state import Progress
 
+ALONE_FASTER = 2.5
+"""How many times as fast as both networks the generator is while it learns alone (docs/recipe.md)."""
 METRICS, TENSORBOARD = "metrics.jsonl", "tensorboard"
 
 
@@ -61,8 +65,8 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Report what has not been yet, where all went well, and close."""
-        if error is None:
+        """Report what has not been yet, where its steps were saved, and close."""
+        if error is None or kind is Interrupted:  # the state that was saved then has these steps too
             self._report(self._latest)
         if self._live is not None:
             self._live.stop()
@@ -92,6 +96,15 @@ class Watch:
         if progress.seconds - self._since.seconds >= self.settings.report_seconds:
             self._report(progress)
 
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """Report what has not been yet, and leave the time that passes meanwhile out of the next speed."""
+        self._report(self._latest)
+        began = time.monotonic()
+        yield
+        seconds = self._since.seconds + time.monotonic() - began
+        self._since = self._since.model_copy(update={"seconds": seconds})
+
     def values(self, progress: Progress, values: Mapping[str, float]) -> None:
         """Write named values at this point to metrics.jsonl and TensorBoard."""
         if self._board is None:
@@ -120,7 +133,8 @@ class Watch:
 
     def _say(self, progress: Progress, means: Mapping[str, float], speed: float) -> None:
         share = done(progress, self.settings)
-        clock = timedelta(seconds=round(seconds_left(progress, self.settings, speed)))
+        left = seconds_left(progress, self.settings, speed_to_come(progress, self.settings, speed))
+        clock = timedelta(seconds=round(left))
         line = f"{progress.images:,} images, {speed:.1f}/s, {clock} left"
         terms = _in_groups(means)
         self._bar.update(self._task, completed=min(share, 1.0), line=line)
@@ -138,11 +152,21 @@ def done(progress: Progress, settings: TrainSettings) -> float:
 
 
 def seconds_left(progress: Progress, settings: TrainSettings, speed: float) -> float:
-    """Return the time left at `speed` images a second."""
+    """Return the time left at `speed` images a second, which is a mean over all that is left."""
     left = max(settings.images - progress.images, 0) / max(speed, 1e-9)
     if settings.minutes:
         left = min(left, max(settings.minutes * 60 - progress.seconds, 0.0))
     return left
+
+
+def speed_to_come(progress: Progress, settings: TrainSettings, speed: float) -> float:
+    """Return the mean speed of all images that are left, where `speed` is the one of now: the generator alone is
+    faster."""
+    ahead = settings.warm_up - done(progress, settings)
+    if progress.warmed_up or ahead <= 0:
+        return speed
+    part = ahead / (1 - done(progress, settings))
+    return speed / (part + (1 - part) * ALONE_FASTER)
 
 
 def keep_until(file: Path, images: int) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -93,6 +94,38 @@ def test_a_signal_saves_the_state_first(make_job, monkeypatch, number):
     assert caught.value.exit_status == 128 + number
     assert job.states.load().progress.step == 2
     assert_equal(tensors_of(job), job.states.load().tensors)
+
+
+def test_a_signal_during_the_last_snapshot_stops_before_what_comes_next(make_job):
+    job = make_job()
+    job.snapshots.quality = lambda _: os.kill(os.getpid(), signal.SIGTERM) or {"FID": 1.0}
+    with pytest.raises(Interrupted):
+        train_gan(job)
+    assert job.states.load().progress.step == 4
+
+
+def test_steps_before_a_signal_are_reported(make_job, monkeypatch):
+    step = GanTrainer.step
+
+    def interrupted(self, batch, index, alone):
+        if index == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return step(self, batch, index, alone)
+
+    job = make_job(report_seconds=1e9)
+    monkeypatch.setattr(GanTrainer, "step", interrupted)
+    with pytest.raises(Interrupted):
+        train_gan(job)
+    assert [line["images"] for line in lines_of(job)] == [8]
+
+
+def test_snapshots_do_not_count_as_slow_training(make_job):
+    job = make_job(snapshot_images=8, report_seconds=1e9)
+    job.snapshots.quality = lambda _: time.sleep(3) or {"FID": 1.0}
+    train_gan(job)
+    speeds = [line["images_per_second"] for line in lines_of(job) if "images_per_second" in line]
+    assert len(speeds) == 2
+    assert min(speeds) > 8 / 3
 
 
 def test_a_snapshot_that_a_signal_kept_from_being_taken_comes_first_on_resume(make_job, monkeypatch):

@@ -11,12 +11,13 @@ import pytest
 import torch
 from drawn import draw_set
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from admagan.data.manifest import read_manifest
 from admagan.data.shards import write_shards
 from admagan.errors import InputError
 from admagan.export.folder import load_trained, write_model_folder
+from admagan.files import sha256
 from admagan.training.command import Typed, train
 from admagan.training.folder import RunFolder
 
@@ -112,6 +113,67 @@ def test_a_torn_state_costs_one_generation(copied, capsys):
     assert train(copied) == 0
     assert "going on from step 1" in capsys.readouterr().err
     assert steps(copied) == ["000000002", "000000003"]
+
+
+def test_one_run_folder_trains_once_at_a_time(copied):
+    with copied.folder.lock():
+        refused(copied, "expected a folder that nobody trains in, found one in use")
+    assert train(copied) == 0
+
+
+def test_what_killed_runs_have_left_is_removed_or_put_back(copied):
+    path = copied.folder.path
+    (path / ".model.7-8.tmp").mkdir()
+    (path / "tagger").rename(path / ".tagger.7-8.old")
+    shutil.copytree(path / "text", path / ".text.7-8.old")
+    assert train(copied) == 0
+    assert not [each.name for each in path.iterdir() if each.name.startswith(".")]
+
+
+def test_another_text_encoder_than_before_is_refused(copied):
+    weights = copied.folder.text / "weights.safetensors"
+    tensors = load_file(weights)
+    save_file({name: tensor * 1.01 for name, tensor in tensors.items()}, weights)
+    report = copied.folder.text / "report.json"
+    stored = json.loads(report.read_text())
+    report.write_text(json.dumps(stored | {"sha256": sha256(weights)}))
+    with pytest.raises(InputError, match="none that is whole"):
+        train(copied)
+
+
+def test_no_best_model_remains_of_an_end_that_a_better_one_replaces(copied):
+    copied.folder.best_model.mkdir()
+    (copied.folder.path / "model-best.json").write_text("{}")
+    assert train(copied) == 0
+    assert not copied.folder.best_model.exists()
+    assert not (copied.folder.path / "model-best.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"train": {"seed": 2**63}}, r"--train\.seed"),
+        ({"train": {"minutes": 0}}, r"--train\.minutes: expected greater than 0, found 0"),
+        ({"train": {"generator_lr": float("inf")}}, r"--train\.generator-lr: expected a finite number"),
+        ({"text": {"vocabulary": 100}}, r"--text\.vocabulary: expected at least 257, found 100"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_at_once(begun, tmp_path, overrides, message):
+    with pytest.raises(InputError, match=message):
+        train(replace(begun, out=tmp_path / "run", overrides=overrides))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("device", ["mps", "meta", "gpu", "cuda:x", "cuda:99"])
+def test_devices_that_cannot_be(begun, tmp_path, device):
+    with pytest.raises(InputError, match="--device"):
+        train(replace(begun, out=tmp_path / "run", device=device))
+
+
+def test_a_dry_run_says_where_numbers_would_not_be_finite(begun, tmp_path):
+    typed = replace(begun, out=tmp_path / "run", dry_run=True)
+    with pytest.raises(InputError, match=r"first steps.*Lower --train.generator-lr"):
+        train(replace(typed, overrides={"train": {"generator_lr": 1e30, "discriminator_lr": 1e30}}))
 
 
 def test_a_vanished_data_set(copied):

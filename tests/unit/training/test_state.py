@@ -9,9 +9,12 @@ import pytest
 import torch
 
 from admagan.errors import InputError
+from admagan.schema.settings import resolve_settings
 from admagan.training.state import Identity, Progress, StateFolder
 
-SAME = Identity("data", "settings")
+SETTINGS = resolve_settings("smoke")
+OTHER = resolve_settings("smoke", overrides={"loss": {"temperature": 0.2}})
+SAME = Identity("data", SETTINGS, "text")
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_a_torn_state_is_refused_and_the_one_before_used(states, capsys):
     assert file.is_file()
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"format": 2}', "null", "[1]"])
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 1}', "null", "[1]"])
 def test_a_foreign_state_is_refused_and_the_one_before_used(states, content):
     (states.generations()[0] / "state.json").write_text(content)
     assert step_of(states) == 2
@@ -73,7 +76,11 @@ def test_nothing_but_torn_states_is_an_error_that_destroys_nothing(states):
 
 @pytest.mark.parametrize(
     ("other", "message"),
-    [(Identity("new", "settings"), "data set that has changed"), (Identity("data", "new"), "other settings")],
+    [
+        (Identity("new", SETTINGS), "data set that has changed"),
+        (Identity("data", OTHER), "loss.temperature was 0.1, is 0.2"),
+        (Identity("data", SETTINGS, "other"), "text encoder: expected the one that it was trained with"),
+    ],
 )
 def test_other_data_or_settings_are_refused(states, other, message):
     with pytest.raises(InputError, match=message):
@@ -104,4 +111,22 @@ def test_a_full_disk_leaves_the_states_before(states, monkeypatch):
 def test_the_card_can_be_read_by_people(states):
     card = json.loads((states.generations()[0] / "state.json").read_text())
     assert card["progress"] == {"step": 3, "images": 24, "seconds": 0.0, "setbacks": 0, "warmed_up": False}
-    assert card["format"] == 1
+    assert card["format"] == 2
+    assert card["settings"]["train"]["batch_size"] == 16
+
+
+def test_settings_that_a_later_version_adds_have_their_defaults(states):
+    for path in states.generations():
+        card = json.loads((path / "state.json").read_text())
+        del card["settings"]["loss"]["diversity_margin"]
+        (path / "state.json").write_text(json.dumps(card))
+    states.check()
+    assert step_of(states) == 3
+
+
+def test_a_torn_state_of_a_later_step_goes_when_the_next_is_saved(states):
+    save(states, 9)
+    (states.generations()[0] / "tensors.safetensors").write_bytes(b"torn")
+    assert step_of(states) == 3
+    save(states, 4)
+    assert [path.name for path in states.generations()] == ["000000004", "000000003"]
