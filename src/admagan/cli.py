@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import signal
 import sys
 
 from cyclopts import App, CycloptsError
@@ -70,14 +72,33 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # where 红 cannot be written, as in many logs
+    # An end like any other: what is half-written is removed. Training and serving have their own ways.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        app(sys.argv[1:], exit_on_error=False, print_error=False)
+        try:
+            app(sys.argv[1:], exit_on_error=False, print_error=False)
+        finally:
+            sys.stdout.flush()  # here, where failing can still be said
+    except BrokenPipeError:  # whoever was to read it has gone
+        _forget_output()
+        sys.exit(128 + 13)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _forget_output()
+        _say("bold red", "error:", f" expected room for what is written or printed, found: {error.strerror}.")
+        sys.exit(2)
     except (InputError, CycloptsError) as error:
         _say("bold red", "error:", f" {error}")
         sys.exit(2)
     except KeyboardInterrupt:
         _say("bold", "stopped")
         sys.exit(130)
+
+
+def _forget_output() -> None:
+    """Let nothing more be printed: Python would try once more when it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(style: str, word: str, rest: str = "") -> None:

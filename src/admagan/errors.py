@@ -39,11 +39,16 @@ def _one_line(found: object) -> str:
     return text if len(text) <= LONGEST_FOUND else text[: LONGEST_FOUND - 1] + "…"
 
 
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra; without the constraints it would bring torch with CUDA, 5 GB."""
+    return f"pip install --constraint constraints.txt '.[{extra}]'"
+
+
 def missing_extra(package: str, extra: str, purpose: str) -> InputError:
     """Return the error for an optional dependency that is not installed."""
     return InputError(
         f"package {package}",
         f"it installed, for {purpose}",
         "no such package",
-        f"Run: pip install 'admagan[{extra}]'",
+        f"Run in a clone of admagan: {install_command(extra)}",
     )

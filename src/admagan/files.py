@@ -87,6 +87,14 @@ def clear_left_overs(folder: Path) -> None:
         remove(left_over)
 
 
+def require_new(out: Path) -> None:
+    """Raise an `InputError` unless `out` is not there yet, or an empty folder: nobody's work may be replaced."""
+    if not is_there(out) or (is_folder(out) and not any(out.iterdir())):
+        return
+    found = "a folder with files in it" if is_folder(out) else "a file"
+    raise InputError(str(out), "a new or empty folder", found, "Choose another name, or remove it first.")
+
+
 def refuse_other_folder(out: Path, mark: str, others: Collection[str]) -> None:
     """Raise an `InputError` if `out` holds anything but an earlier report: it would be replaced.
 

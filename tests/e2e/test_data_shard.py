@@ -47,7 +47,7 @@ def test_writes_shards_and_says_so(data, tmp_path):
     ("args", "message"),
     [
         (["nowhere", "out"], "expected a data set folder"),
-        (["data", "data"], "expected a folder that is empty or not there yet"),
+        (["data", "data"], "expected a new or empty folder"),
         (["data", "out", "--shard-mb", "0"], "--shard-mb: expected a number above 0, found 0"),
         (["data", "out", "--shard-mb", "much"], "--shard-mb"),
     ],

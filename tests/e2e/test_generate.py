@@ -200,7 +200,7 @@ def test_torch_that_is_not_installed_is_named(generate: Run, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "torch", None)
     status, _, err = generate("a man", "--backend", "torch")
     assert status == 2
-    assert "pip install 'admagan[train]'" in err
+    assert "pip install --constraint constraints.txt '.[train]'" in err
 
 
 def test_doctor_checks_a_model(run: Run, tiny_model: Path, tmp_path: Path) -> None:
@@ -222,6 +222,50 @@ def test_models_lists_what_is_bundled(run: Run, tiny_model: Path, monkeypatch: p
     models: list[dict[str, Any]] = json.loads(run("models", "--json")[1])["models"]
     assert [model["path"] for model in models] == [str(tiny_model)]
     assert run("generate", "a man", "--model", "tiny")[0] == 0
+
+
+def test_nothing_of_others_is_replaced_by_a_converted_model(
+    run: Run, tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "notes.txt").write_text("precious")
+    for out in (".", "thesis", "thesis/notes.txt"):
+        status, _, err = run("convert", "half", tiny_model, "--out", out)
+        assert status == 2
+        assert "expected a new or empty folder" in err
+    assert (tmp_path / "thesis" / "notes.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("option", [["-n", "1.5"], ["--seed", "1.7"], ["--seed", "1e3"], ["-n", "two"]])
+def test_numbers_are_not_rounded(generate: Run, option: list[str]) -> None:
+    status, _, err = generate("a man", *option)
+    assert status == 2
+    assert f"Invalid value for {option[0]}: expected a whole number, found '{option[1]}'" in err
+
+
+def test_a_wrong_ending_is_refused_before_anything_is_drawn(
+    run: Run, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AdmaGAN, "load", lambda *_, **__: pytest.fail("loaded a model"))
+    for command in (["interpolate", "a man", "red hair"], ["sweep", "glasses", "a man"]):
+        status, _, err = run("explore", *command, "--model", tiny_model, "--out", "x.txt")
+        assert status == 2
+        assert "expected a name that ends in .png" in err
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+def test_a_reader_that_goes_away_is_no_error_of_ours(tmp_path: Path, buffered: bool) -> None:
+    command = [sys.executable, *([] if buffered else ["-u"]), "-m", "admagan", "models"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "No space left on device" in done.stderr
 
 
 def test_half_the_size_makes_nearly_the_same_picture(run: Run, tiny_model: Path, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_another_seed_gives_other_pictures_and_a_smaller_count_the_first_ones(
     [
         (["--count", "0"], "--count: expected at least 1 picture, found 0."),
         (["--size", "16"], "--size: expected 32 to 512 pixels, found 16."),
-        (["--count", "many"], 'unable to convert "many" into int'),
+        (["--count", "many"], "--count: expected a whole number, found 'many'"),
     ],
 )
 def test_a_wrong_option_is_one_message(arguments: list[str], message: str, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_what_is_there_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "file").write_text("mine")
     for name, found in (("file", "a file"), ("folder", "a folder with files in it")):
-        with pytest.raises(InputError, match=f"{name}: expected no such file or folder yet, found {found}."):
+        with pytest.raises(InputError, match=f"{name}: expected a new or empty folder, found {found}."):
             make_avatars(tmp_path / name, count=3)
     assert (tmp_path / "file").read_text() == (tmp_path / "folder" / "file").read_text() == "mine"
 
@@ -133,7 +133,7 @@ def test_a_missing_package_names_the_extra(
     package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(InputError, match=r"pip install 'admagan\[train\]'"):
+    with pytest.raises(InputError, match=r"pip install --constraint constraints.txt '.\[train\]'"):
         make_avatars(tmp_path / "new", count=2)
     assert list(tmp_path.iterdir()) == []
 

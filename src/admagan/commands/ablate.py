@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from admagan.commands import Flag, Repeated
 from admagan.errors import missing_extra
+from admagan.schema.whole import Whole
 
 if TYPE_CHECKING:
     SettingsOptions = Any
@@ -26,7 +27,7 @@ def ablate(
     seeds: str = "3",
     config: Annotated[list[Path] | None, Parameter(negative_iterable=())] = None,
     split: Literal["train", "validation", "test"] = "test",
-    samples: int = 5_000,
+    samples: Whole = 5_000,
     features: Repeated = None,
     device: str = "auto",
     dry_run: Flag = False,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from admagan.errors import missing_extra
+
+PURPOSE = "converting"
+
 
 def released(
     *files: Path,
@@ -27,10 +31,15 @@ def released(
         tau: Conditional probability from which two attributes were joined in training.
         p: Weight that an attribute's neighbours shared in training.
     """
-    from admagan.export.convert import ReleasedFiles, convert_released
+    from admagan.files import require_new
     from admagan.schema.model import MemoryConfig
 
+    try:
+        from admagan.export.convert import ReleasedFiles, convert_released
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", PURPOSE) from error
     memory = MemoryConfig.parse({"correlation": "released", "tau": tau, "p": p}, "options")
+    require_new(out)
     convert_released(files, ReleasedFiles(attributes, vocabulary, counts), out, name, memory)
     print(f"{out}: try `admagan generate PROMPT --model {out}`")
 
@@ -38,12 +47,19 @@ def released(
 def half(model: str, /, *, out: Path) -> None:
     """Copy a model folder with its weights stored as float16: half as large; it still computes in float32.
 
+    A model whose weights are float16 already is refused.
+
     Args:
         model: A model folder, the name of a bundled model, or a Hub id (user/name).
         out: The new model folder.
     """
-    from admagan.export.folder import load_trained, write_model_folder
+    from admagan.files import require_new
     from admagan.runtime.models import find_model
 
-    write_model_folder(load_trained(find_model(model)), out, "float16")
+    try:
+        from admagan.export.folder import store_half
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", PURPOSE) from error
+    require_new(out)
+    store_half(find_model(model), out)
     print(out)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from admagan.commands import Flag
+from admagan.schema.whole import Whole
 
 
 def check(root: Path, *, fix: Path | None = None, json: Flag = False) -> None:
@@ -93,12 +94,12 @@ def coco(root: Path, out: Path, *, pictures: Literal["link", "copy"] = "link") -
 
 
 def avatars(
-    out: Path, *, count: int = 20_000, size: int = 64, seed: int = 0, workers: int | None = None
+    out: Path, *, count: Whole = 20_000, size: Whole = 64, seed: Whole = 0, workers: Whole | None = None
 ) -> None:
     """Make the built-in set: avatars with tags and captions in English and Chinese, drawn from open styles.
 
     Args:
-        out: The data set folder to write; must not exist.
+        out: The new data set folder.
         count: Pictures.
         size: Side of a picture in pixels, 32 to 512.
         seed: Same seed, same set, byte for byte.

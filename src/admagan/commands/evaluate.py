@@ -7,6 +7,7 @@ from typing import Literal
 
 from admagan.commands import Flag, Repeated
 from admagan.errors import missing_extra
+from admagan.schema.whole import Whole
 
 
 def evaluate(
@@ -14,10 +15,10 @@ def evaluate(
     data: Path,
     *,
     split: Literal["train", "validation", "test"] = "test",
-    samples: int = 5_000,
+    samples: Whole = 5_000,
     out: Path,
     compare: Path | None = None,
-    seed: int = 0,
+    seed: Whole = 0,
     truncation: float = 1.0,
     features: Repeated = None,
     card: Flag = False,

@@ -12,6 +12,7 @@ from admagan.commands import Repeated
 from admagan.commands.models import load_model
 from admagan.runtime.explore import Scene
 from admagan.runtime.pipeline import AdmaGAN
+from admagan.schema.whole import WHOLE, Whole
 
 
 @Parameter(name="*")
@@ -19,9 +20,9 @@ from admagan.runtime.pipeline import AdmaGAN
 class SceneOptions:
     """Options that all of these commands have."""
 
-    number: Annotated[int, Parameter(name=["--number", "-n"])] = 1
+    number: Annotated[int, Parameter(name=["--number", "-n"]), WHOLE] = 1
     """Rows, each with a noise of its own."""
-    seed: int = 0
+    seed: Whole = 0
     """Of the noise."""
     attr: Repeated = None
     """An attribute that all pictures have, such as "blue hat" or "beard=0.5"; may be repeated."""
@@ -54,8 +55,8 @@ def interpolate(
     to_prompt: str = "",
     /,
     *,
-    to_seed: int | None = None,
-    steps: int = 8,
+    to_seed: Whole | None = None,
+    steps: Whole = 8,
     common: SceneOptions = DEFAULTS,
     out: Path = Path("way.png"),
 ) -> None:
@@ -69,8 +70,9 @@ def interpolate(
         out: A picture (.png, .jpg, .webp) with all steps, or an animation (.gif).
     """
     from admagan.runtime.explore import interpolate as run
-    from admagan.runtime.explore import write_way
+    from admagan.runtime.explore import way_format, write_way
 
+    way_format(out)
     write_way(run(common.load(), common.scene(prompt), to_prompt, to_seed, steps), out)
     print(out)
 
@@ -80,7 +82,7 @@ def sweep(
     prompt: str = "",
     /,
     *,
-    steps: int = 8,
+    steps: Whole = 8,
     common: SceneOptions = DEFAULTS,
     out: Path = Path("sweep.png"),
 ) -> None:
@@ -93,8 +95,9 @@ def sweep(
         out: A picture (.png, .jpg, .webp) with all steps, or an animation (.gif).
     """
     from admagan.runtime.explore import sweep as run
-    from admagan.runtime.explore import write_way
+    from admagan.runtime.explore import way_format, write_way
 
+    way_format(out)
     write_way(run(common.load(), common.scene(prompt), attribute, steps), out)
     print(out)
 

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from admagan.commands import Flag, Repeated
 from admagan.errors import InputError, missing_extra
+from admagan.schema.whole import WHOLE, Whole
 
 if TYPE_CHECKING:
     from admagan.runtime.pipeline import AdmaGAN
@@ -18,8 +19,8 @@ def generate(
     prompt: str = "",
     /,
     *,
-    number: Annotated[int, Parameter(name=["--number", "-n"])] = 1,
-    seed: int | None = None,
+    number: Annotated[int, Parameter(name=["--number", "-n"]), WHOLE] = 1,
+    seed: Whole | None = None,
     attr: Repeated = None,
     without: Annotated[list[str] | None, Parameter(name="--not", negative=())] = None,
     truncation: float = 1.0,

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from admagan.commands import Repeated
 from admagan.errors import missing_extra
+from admagan.schema.whole import Whole
 from admagan.serve.limits import Limits
 
 _DEFAULT = Limits()
@@ -18,7 +19,7 @@ def serve(
     /,
     *,
     host: str = "127.0.0.1",
-    port: int = 7860,
+    port: Whole = 7860,
     page: Annotated[bool, Parameter(negative="--no-page")] = True,
     allow_host: Repeated = None,
     limits: Limits = _DEFAULT,

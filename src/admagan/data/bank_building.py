@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from admagan.bank import AttributeBank
-from admagan.bank.words import words
+from admagan.bank.words import identity, words
 from admagan.data.manifest import Manifest
 from admagan.data.mining import MiningReport, mine
 from admagan.data.tags import read_tags
@@ -130,14 +130,17 @@ def _mined_attributes(manifest: Manifest, settings: BankSettings, others: Attrib
     """Return mined attributes with the counts that `encode_records` gives, without those of `others`."""
     room = settings.max_attributes - len(others)
     found = mine_manifest(manifest, settings, settings.max_attributes).phrases if room > 0 else ()
+    ways: dict[str, list[str]] = {}  # "skate board" is "skateboard"
+    for phrase in found:
+        if others.find(phrase.phrase) is None:
+            ways.setdefault(identity(phrase.phrase), []).extend([phrase.phrase, *phrase.aliases])
     attributes = [
         Attribute(
-            name=phrase.phrase,
+            name=same[0],
             group=MINED_GROUP,
-            phrases={ANY_LANGUAGE: [phrase.phrase, *phrase.aliases]} if phrase.aliases else {},
+            phrases={ANY_LANGUAGE: same} if len(same) > 1 else {},
         )
-        for phrase in found
-        if others.find(phrase.phrase) is None
+        for same in ways.values()
     ][:room]
     threshold = settings.threshold(len(manifest.entries))
     frequent = [

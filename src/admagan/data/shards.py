@@ -27,7 +27,7 @@ from admagan.data.images import decode_image, read_image
 from admagan.data.manifest import SPLITS, Entry, Manifest
 from admagan.data.parallel import ordered_map
 from admagan.errors import InputError, missing_extra
-from admagan.files import sha256, write_json, written_aside
+from admagan.files import require_new, sha256, write_json, written_aside
 from admagan.progress import track
 from admagan.schema.base import Strict
 from admagan.schema.records import Split
@@ -111,8 +111,7 @@ def write_shards(manifest: Manifest, out: Path, shard_mb: float = 256) -> ShardI
     """
     if not 0 < shard_mb < math.inf:
         raise InputError("--shard-mb", "a number above 0", shard_mb)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(str(out), "a folder that is empty or not there yet", "one in use")
+    require_new(out)
     manifest = _with_splits(manifest)
     with written_aside(out) as aside:
         aside.mkdir()

@@ -68,7 +68,7 @@ def scores(report: Report) -> dict[str, str]:
     protocol = report.protocol
     rows["measured"] = (
         f"on {report.data}: {protocol.generated:,} pictures of each kind, {protocol.real:,} real ones of split "
-        f"{protocol.split}; protocol {protocol.fingerprint()[:12]}; what the figures mean: docs/protocols.md"
+        f"{protocol.split}; protocol {protocol.fingerprint()[:12]}; what the figures mean: docs/protocols.md of admagan"
     )
     return rows
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,26 +70,27 @@ def convert_released(
     released = networks["generator"]
     config = generator_config(released)
     bank = _bank(files.attributes, len(released["attr_phrase_emb"]))
-    tokenizer = _tokenizer(files.vocabulary, len(networks["text_encoder"]["encoder.weight"]))
+    text = _text_config(networks["text_encoder"])
+    tokenizer = _tokenizer(files.vocabulary, text.vocabulary)
     graph = _graph(files.counts, len(bank), memory)
 
     synthesiser = build_synthesiser(config, memory, len(bank), graph)
     states = {f"generator.{key}": value for key, value in generator_state(released, config).items()}
     states |= {f"memory.{key}": value for key, value in memory_state(released).items()}
     _fill(synthesiser, states | {"memory.graph": graph}, "released generator")
-    text = _text_config(networks["text_encoder"])
     text_encoder = TextEncoder(text)
     _fill(text_encoder, text_encoder_state(networks["text_encoder"]), "released text encoder")
+    about = {
+        "name": name,
+        "version": __version__,
+        "generator": config,
+        "memory": memory,
+        "text": text,
+        "tagger": TaggerConfig(hidden=0),
+        "data": "Unknown: converted from checkpoints that were released with the Adma-GAN paper.",
+    }
     model = TrainedModel(
-        config=ModelConfig(
-            name=name,
-            version=__version__,
-            generator=config,
-            memory=memory,
-            text=text,
-            tagger=TaggerConfig(hidden=0),
-            data="Unknown: converted from checkpoints that were released with the Adma-GAN paper.",
-        ),
+        config=ModelConfig.parse(about, "options"),
         bank=bank,
         tokenizer=tokenizer,
         synthesiser=synthesiser,
@@ -113,24 +113,25 @@ def generator_config(released: State) -> GeneratorConfig:
             "released generator", f"channels that are multiples of the last block's {width}", channels
         )
     _parameter(released, "attr_phrase_emb")
-    return GeneratorConfig(
-        size=4 * 2 ** (blocks - 1),
-        width=width,
-        multipliers=tuple(count // width for count in channels),
-        output="tanh",
-        noise_dim=_parameter(released, "fc.weight").shape[1],
-        condition_dim=_parameter(released, "block0.affine0.fc_gamma.linear1.weight").shape[1],
-    )
+    shape = {
+        "size": 4 * 2 ** (blocks - 1),
+        "width": width,
+        "multipliers": tuple(count // width for count in channels),
+        "output": "tanh",
+        "noise_dim": _parameter(released, "fc.weight").shape[1],
+        "condition_dim": _parameter(released, "block0.affine0.fc_gamma.linear1.weight").shape[1],
+    }
+    return GeneratorConfig.parse(shape, "released generator")
 
 
-def _parameter(state: State, name: str) -> Tensor:
+def _parameter(state: State, name: str, network: str = "generator") -> Tensor:
     if name not in state:
-        raise InputError("released generator", f"a parameter {name}", "none of that name")
+        raise InputError(f"released {network}", f"a parameter {name}", "none of that name")
     return state[name]
 
 
 def _text_config(released: State) -> TextConfig:
-    vocabulary, embedding = released["encoder.weight"].shape
+    vocabulary, embedding = _parameter(released, "encoder.weight", "text encoder").shape
     hidden = released["rnn.weight_ih_l0"].shape[0] // 4
     return TextConfig(vocabulary=vocabulary, max_tokens=WORDS, embedding_dim=embedding, hidden_dim=hidden)
 
@@ -172,8 +173,9 @@ def _graph(path: Path, count: int, memory: MemoryConfig) -> Tensor:
             pairs, singles = (
                 np.asarray(file[key], np.float64) for key in ("pair_counts", "attribute_counts")
             )
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise InputError(str(path), "an .npz file with pair_counts and attribute_counts", error) from error
+    except Exception as error:  # what a damaged archive raises depends on where it is damaged
+        found = error if str(error) else type(error).__name__
+        raise InputError(str(path), "an .npz file with pair_counts and attribute_counts", found) from error
     if pairs.shape != (count, count) or singles.shape != (count,):
         found = f"{pairs.shape} and {singles.shape}"
         raise InputError(str(path), f"counts of shapes ({count}, {count}) and ({count},)", found)

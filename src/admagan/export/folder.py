@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from admagan.bank import AttributeBank
 from admagan.errors import InputError
-from admagan.export.model_card import write_card
+from admagan.export.model_card import read_scores, write_card
 from admagan.export.onnx import write_generator, write_tagger, write_text_encoder
 from admagan.files import sha256, write_json, write_text, written_aside
 from admagan.networks.synthesiser import Synthesiser, build_synthesiser
@@ -63,7 +63,11 @@ class TrainedModel:
 
 
 def write_model_folder(
-    model: TrainedModel, path: Path, storage: Storage = "float32", prompts: Sequence[str] = ()
+    model: TrainedModel,
+    path: Path,
+    storage: Storage = "float32",
+    prompts: Sequence[str] = (),
+    scores: Mapping[str, str] | None = None,
 ) -> None:
     """Write a model folder, with its card, that is whole or absent; an older one at `path` is replaced.
 
@@ -72,6 +76,7 @@ def write_model_folder(
         path: The folder.
         storage: float16 halves the files; the runtime still computes in float32.
         prompts: What the card's sample pictures show; none: combinations of the model's attributes.
+        scores: What its card says of its figures; see `write_card`.
 
     Raises:
         InputError: A weight is not finite (in float16), `path` cannot be written, or ONNX and torch disagree.
@@ -94,7 +99,23 @@ def write_model_folder(
         config = model.config.model_copy(update=update)
         write_json(folder / CONFIG, config.model_dump(mode="json"))
         _verify(folder)
-        write_card(folder, prompts=prompts)
+        write_card(folder, scores, prompts)
+
+
+def store_half(path: Path, out: Path) -> None:
+    """Copy a model folder with its weights as float16, and with its scores; pictures differ in their last digit.
+
+    Raises:
+        InputError: The weights are float16 already, or what `load_trained` and `write_model_folder` raise.
+    """
+    model = load_trained(path)
+    stored = load_file(path / f"{NETWORKS[0]}.safetensors")
+    if all(tensor.dtype == torch.float16 for tensor in stored.values()):
+        raise InputError(str(path), "weights stored as float32", "float16 already, at half the size")
+    scores = read_scores(path)
+    if scores:
+        scores["stored"] = "as float16 since; not measured anew"
+    write_model_folder(model, out, "float16", scores=scores)
 
 
 def load_trained(path: Path) -> TrainedModel:

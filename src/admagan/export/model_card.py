@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +18,22 @@ from admagan.runtime.sheet import Tile, sheet
 from admagan.schema.model_folder import CARD, SAMPLES, ModelConfig
 
 SAMPLE_PROMPTS, SAMPLE_SEED = 12, 0
+_HUB_LICENCES = frozenset(
+    (
+        "apache-2.0",
+        "mit",
+        "bsd-3-clause",
+        "gpl-3.0",
+        "agpl-3.0",
+        "lgpl-3.0",
+        "mpl-2.0",
+        "openrail",
+        "unknown",
+        "cc0-1.0",
+        *(f"cc-{terms}-4.0" for terms in ("by", "by-sa", "by-nc", "by-nc-sa", "by-nd", "by-nc-nd")),
+    )
+)
+"""Ids that the Hugging Face Hub knows."""
 _MOST_LISTED = 40
 """Attributes of one group that a card lists."""
 
@@ -37,7 +54,7 @@ def write_card(path: Path, scores: Mapping[str, str] | None = None, prompts: Seq
 def model_card(config: ModelConfig, bank: AttributeBank, scores: Mapping[str, str]) -> str:
     """Return the card as Markdown, with the header that the Hugging Face Hub reads."""
     header = {
-        "license": config.licence,
+        **_licence(config.licence),
         "language": list(config.languages),
         "library_name": "admagan",
         "pipeline_tag": "text-to-image",
@@ -50,7 +67,7 @@ def model_card(config: ModelConfig, bank: AttributeBank, scores: Mapping[str, st
         f"Makes pictures of {size} x {size} pixels from a sentence and from attributes, on any CPU.",
         f"![samples]({SAMPLES})",
         "## Use\n\n"
-        "    pip install admagan\n"
+        "Where admagan is installed (its README says how):\n\n"
         f'    admagan generate "{_example(bank)}" --model FOLDER -n 8 --out out.png\n\n'
         "`FOLDER` is this folder. From Python: `from admagan import AdmaGAN`, then `AdmaGAN.load(FOLDER)`.",
         f"## Data and training\n\n{_origin(config)}",
@@ -62,6 +79,12 @@ def model_card(config: ModelConfig, bank: AttributeBank, scores: Mapping[str, st
         f"## Licence\n\n{config.licence}",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _licence(name: str) -> dict[str, str]:
+    """Return what the Hub's header says of a licence: ids of its own, in lower case, or "other" with a name."""
+    known = name.lower() in _HUB_LICENCES
+    return {"license": name.lower()} if known else {"license": "other", "license_name": name}
 
 
 def write_samples(folder: ModelFolder, prompts: Sequence[str] = ()) -> None:
@@ -104,6 +127,18 @@ def _scores(scores: Mapping[str, str]) -> str:
         return "None were measured. `admagan evaluate FOLDER DATA --out REPORT --card` writes them here."
     rows = "\n".join(f"| {name} | {value} |" for name, value in scores.items())
     return f"| measure | value |\n| --- | --- |\n{rows}"
+
+
+def read_scores(path: Path) -> dict[str, str]:
+    """Return what the card of a model folder says of its figures, as `write_card` takes it; nothing where none does."""
+    try:
+        card = (path / CARD).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    rows = re.findall(
+        r"^\| (.+?) \| (.+) \|$", card.partition("## Scores")[2].partition("\n## ")[0], re.MULTILINE
+    )
+    return {name: value for name, value in rows if name not in ("measure", "---")}
 
 
 def _attributes(bank: AttributeBank) -> str:

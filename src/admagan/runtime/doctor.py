@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from admagan import __version__
-from admagan.errors import InputError
+from admagan.errors import InputError, install_command
 from admagan.runtime.fonts import font_for
 from admagan.runtime.models import bundled_models, find_model
 from admagan.runtime.pipeline import AdmaGAN
@@ -105,7 +105,7 @@ def _packages() -> Iterator[Finding]:
     for extra, names in _EXTRAS.items():
         for name in names:
             version = _version(name)
-            absent = f"only needed for pip install 'admagan[{extra}]'"
+            absent = f"only needed for {extra}: {install_command(extra)}"
             yield Finding(name, "ok" if version else "missing", version or absent)
 
 

@@ -130,9 +130,14 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     return matrix_sheet(shown[0], shown[1], pictures)
 
 
+def way_format(path: Path) -> str:
+    """Return Pillow's name of the format that a way is written in, by the file's ending."""
+    return picture_format(path, FORMATS | {".gif": "GIF"})
+
+
 def write_way(way: Way, path: Path) -> None:
     """Write a way as one picture, a row for each noise, or as an animation that goes there and back (.gif)."""
-    kind = picture_format(path, FORMATS | {".gif": "GIF"})
+    kind = way_format(path)
     if kind != "GIF":
         last = len(way.rows) - 1
         tiles = [

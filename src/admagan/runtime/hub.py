@@ -36,7 +36,7 @@ def download(model: str, revision: str | None = None) -> Path:
         raise InputError(
             f"model {model!r}",
             "a model folder, or a model on the Hugging Face Hub",
-            f"no such folder, and from the Hub: {_cause(error)}",
+            f"no such folder, and from the Hub: {_cause(error).splitlines()[0]}",  # what follows is advice
         ) from error
     if not (Path(path) / CONFIG).is_file():
         raise InputError(f"model {model!r}", f"a repository with {CONFIG} of admagan", "none")
@@ -61,15 +61,14 @@ def push(folder: Path, model: str, private: bool = False) -> str:
         address = api.create_repo(model, private=private, exist_ok=True)
         api.upload_folder(repo_id=model, folder_path=folder, allow_patterns=list(FILES))
     except Exception as error:
-        raise InputError(
-            f"model {model!r}", "a place on the Hugging Face Hub that you can write", _cause(error),
-            "Sign in with: hf auth login",
-        ) from error  # fmt: skip
+        hint = "Sign in with: hf auth login" if _is_refusal(error) else ""
+        place = "a place on the Hugging Face Hub that you can write"
+        raise InputError(f"model {model!r}", place, _cause(error), hint) from error
     return str(address)
 
 
 def _cause(error: BaseException) -> str:
-    """Return in a line why the Hub gave nothing: the library wraps what happened in advice of its own."""
+    """Return why the Hub gave nothing: the library wraps what happened in advice of its own."""
     import huggingface_hub.errors as kinds
 
     if isinstance(error, kinds.LocalEntryNotFoundError) and error.__cause__ is not None:
@@ -80,5 +79,12 @@ def _cause(error: BaseException) -> str:
         return "for people who were let in; sign in with: hf auth login"
     if isinstance(error, kinds.RepositoryNotFoundError):
         return "no such model (or a private one: sign in with hf auth login)"
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return str(error).strip() or type(error).__name__
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Tell whether the Hub does not know who asks, or does not let them; nobody signed in counts as well."""
+    from huggingface_hub.errors import LocalTokenNotFoundError
+
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return isinstance(error, LocalTokenNotFoundError) or status in (401, 403)

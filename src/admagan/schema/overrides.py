@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from pydantic import BaseModel
 
 from admagan.schema.settings import Settings
+from admagan.schema.whole import Whole
 
 
 def _options(model: type[BaseModel]) -> type[Any]:
@@ -43,7 +44,7 @@ def _plain(annotation: Any) -> Any:
         return reduce(or_, map(_plain, arguments))
     if origin in (tuple, list):
         return origin[*map(_plain, arguments)]
-    return annotation
+    return Whole if annotation is int else annotation
 
 
 SettingsOptions = _options(Settings)

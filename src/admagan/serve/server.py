@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from admagan.errors import InputError
+from admagan.errors import InputError, install_command
 from admagan.progress import console
 from admagan.runtime.pipeline import AdmaGAN
 from admagan.serve.api import make_api
@@ -107,7 +107,7 @@ def _page(engine: Engine) -> FastAPI | None:
     try:
         from admagan.serve.page import make_page
     except ModuleNotFoundError as error:
-        message = f"no page, only the API: {error.name} is not installed. Run: pip install 'admagan\\[serve]'"
+        message = f"no page, only the API: {error.name} is not installed. {install_command('serve')}"
         console.print(message, highlight=False, soft_wrap=True)
         return None
     return make_page(engine)

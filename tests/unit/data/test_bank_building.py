@@ -49,6 +49,18 @@ def test_a_source_without_anything_is_an_error() -> None:
     assert encode_records(manifest, build_bank(manifest))[0].shape == (2, 0)
 
 
+def test_mined_phrases_that_are_one_but_for_spaces_are_one_attribute() -> None:
+    words = ["skateboard", "skate board", "surfboard", "hat"]
+    colours = ["red", "blue", "green"]
+    captions = [f"a {colours[i % 3]} {words[i % 4]} on the ground" for i in range(200)]
+    bank = build_bank(manifest_of(*({"text": caption} for caption in captions)), settings_for("captions"))
+    found = bank.find("skateboard")
+    assert found is not None
+    assert found == bank.find("skate board")
+    assert bank.attributes[found].count == 100
+    assert [match.index for match in bank.match("a skate board")] == [found]
+
+
 def test_mined_attributes_are_known_where_there_are_captions() -> None:
     names = ["hat", "blue hat", "beard", "sofa"]
     bank = AttributeBank(tuple(Attribute(name=name, group=MINED_GROUP) for name in names))

@@ -200,7 +200,7 @@ def test_too_few_shards_for_the_processes_is_said(manifest, tmp_path):
 
 def test_a_folder_in_use_is_refused(manifest, tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
-    with pytest.raises(InputError, match="empty or not there yet"):
+    with pytest.raises(InputError, match="a new or empty folder"):
         write_shards(manifest, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 

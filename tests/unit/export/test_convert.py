@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,37 @@ def without(name: str) -> Callable[[Path], None]:
     return remove
 
 
+def only_blocks(count: int) -> Callable[[Path], None]:
+    def remove(path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        kept = [
+            key
+            for key in state
+            if not re.search(r"block(\d+)", key) or int(re.search(r"block(\d+)", key)[1]) < count
+        ]
+        torch.save({key: state[key] for key in kept}, path)
+
+    return remove
+
+
+def flipped(every: int) -> Callable[[Path], None]:
+    def flip(path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        for place in range(0, len(content), every):
+            content[place] ^= 255
+        path.write_bytes(content)
+
+    return flip
+
+
+def compressed_and_flipped(path: Path) -> None:
+    random = np.random.default_rng(0)
+    np.savez_compressed(path, pair_counts=random.random((12, 12)), attribute_counts=np.ones(12))
+    content = bytearray(path.read_bytes())
+    content[100:400:7] = bytes(255 - value for value in content[100:400:7])
+    path.write_bytes(content)
+
+
 @pytest.mark.parametrize(
     ("name", "spoil", "message"),
     [
@@ -130,6 +162,16 @@ def without(name: str) -> Callable[[Path], None]:
         ("netG_120.pth", without("attr_phrase_emb"), "a parameter attr_phrase_emb"),
         ("netG_120.pth", without("block2.c1.weight"), r"a parameter block2\.c1\.weight"),
         ("text_encoder.pth", without("bias_hh_l0_reverse"), r"a parameter rnn\.bias_hh_l0_reverse"),
+        (
+            "text_encoder.pth",
+            without("encoder.weight"),
+            "released text encoder: .* a parameter encoder.weight",
+        ),
+        ("netG_120.pth", only_blocks(3), "released generator: "),
+        ("netG_120.pth", lambda p: p.write_bytes(b""), r"netG_120\.pth: .* found \w+"),
+        ("netG_120.pth", flipped(2_000), r"netG_120\.pth: expected"),
+        ("counts.npz", lambda p: p.write_bytes(b""), "expected an .npz file"),
+        ("counts.npz", compressed_and_flipped, "expected an .npz file"),
         ("attributes.txt", Path.unlink, r"attributes\.txt: expected a readable"),
         ("attributes.txt", lambda p: p.write_text("one\n"), r"attributes\.txt: expected 12 lines.*found 1\."),
         ("words.txt", lambda p: p.write_text("a\nb\n\nc\nd\ne\nf\ng\nh\n"), r"words\.txt:3: .*an empty line"),
@@ -159,6 +201,13 @@ def test_what_does_not_fit_is_named(
     spoil(tmp_path / name)
     with pytest.raises(InputError, match=message):
         convert(tmp_path, files)
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_name_that_cannot_be_is_refused(tmp_path: Path, files: ReleasedFiles) -> None:
+    paths = [tmp_path / name for name in CHECKPOINTS]
+    with pytest.raises(InputError, match="options: name"):
+        convert_released(paths, files, tmp_path / "model", "", MEMORY)
     assert not (tmp_path / "model").exists()
 
 

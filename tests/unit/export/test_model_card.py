@@ -22,7 +22,7 @@ from admagan.schema.records import Attribute
 def test_every_model_folder_has_a_card(tiny_model: Path) -> None:
     text = (tiny_model / "README.md").read_text(encoding="utf-8")
     header = yaml.safe_load(text.split("---")[1])
-    assert header["license"] == "Apache-2.0"
+    assert header["license"] == "apache-2.0"
     assert header["language"] == ["en", "zh"]
     assert "32 x 32 pixels" in text
     assert "1,000 images" in text

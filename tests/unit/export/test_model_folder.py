@@ -14,7 +14,8 @@ from tiny_models import ATTRIBUTES, tiny_trained
 
 from admagan.errors import InputError
 from admagan.export import folder as folder_module
-from admagan.export.folder import load_trained, onnx_difference, write_model_folder
+from admagan.export.folder import load_trained, onnx_difference, store_half, write_model_folder
+from admagan.export.model_card import write_card
 from admagan.runtime.folder import read_model_folder
 
 # README.md and samples.png are for people: they may be changed, replaced and left out.
@@ -78,6 +79,18 @@ def test_half_precision_storage_halves_the_files(tiny_model: Path, tmp_path: Pat
     for name, network in model.networks.items():
         for key, value in network.state_dict().items():
             assert torch.equal(read.networks[name].state_dict()[key], value.half().float())
+
+
+def test_a_copy_of_half_the_size_keeps_its_scores(tiny_model: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_model, tmp_path / "whole")
+    write_card(tmp_path / "whole", {"FID, evaluator": "5.6 (5.2 … 6.0)"})
+    store_half(tmp_path / "whole", tmp_path / "half")
+    card = (tmp_path / "half" / "README.md").read_text(encoding="utf-8")
+    assert "| FID, evaluator | 5.6 (5.2 … 6.0) |" in card
+    assert "| stored | as float16 since; not measured anew |" in card
+    with pytest.raises(InputError, match="expected weights stored as float32, found float16 already"):
+        store_half(tmp_path / "half", tmp_path / "quarter")
+    assert not (tmp_path / "quarter").exists()
 
 
 def test_weights_that_are_not_finite_are_refused_and_nothing_is_left(tmp_path: Path) -> None:

@@ -123,6 +123,17 @@ def test_what_is_pushed_is_a_model_and_nothing_else(
     AdmaGAN.load(tmp_path / "hub")("a man")
 
 
+def test_why_the_hub_refuses_is_said_whole(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError('Invalid metadata in README.md.\n- "license" must be one of [...]')
+
+    monkeypatch.setattr(Api, "upload_folder", refuse)
+    monkeypatch.setattr(huggingface_hub, "HfApi", Api)
+    with pytest.raises(InputError, match=r'Invalid metadata in README\.md\. - "license" must be') as refused:
+        push(tiny_model, "me/faces")
+    assert "auth login" not in str(refused.value)
+
+
 def test_a_damaged_model_is_not_pushed(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from admagan.data.sources.folder import ImportedSet, Picture
+from admagan.data.sources.folder import ImportedSet, Picture, inside
 from admagan.data.sources.json_arrays import iterate_arrays
 from admagan.errors import InputError
 from admagan.progress import track
@@ -95,7 +95,8 @@ def _read_part(root: Path, part: str, split: Split) -> tuple[dict[int, Attribute
     def category(item: dict[str, Any]) -> None:
         categories[int(item["id"])] = _attribute(str(item["name"]), str(item["supercategory"]))
 
-    _read(_annotations(root, f"captions_{part}"), {"images": image, "annotations": caption})
+    captions_file = _annotations(root, f"captions_{part}")
+    _read(captions_file, {"images": image, "annotations": caption})
     file = _annotations(root, f"instances_{part}")
     _read(file, {"categories": category, "annotations": instance})
     unknown = {number for found in objects.values() for number in found} - categories.keys()
@@ -104,6 +105,7 @@ def _read_part(root: Path, part: str, split: Split) -> tuple[dict[int, Attribute
     folder = _image_folder(root, part)
     pictures = []
     for number, name in sorted(names.items()):
+        source = inside(folder, name, captions_file)
         tags = [categories[category].name for category in sorted(objects.get(number, ()))]
         text = [line for line in captions.get(number, ()) if line]
         record = {
@@ -113,7 +115,7 @@ def _read_part(root: Path, part: str, split: Split) -> tuple[dict[int, Attribute
             "split": split,
             "id": Path(name).stem,
         }
-        pictures.append(Picture(folder / name, Record.parse(record, f"{file}: image {number}")))
+        pictures.append(Picture(source, Record.parse(record, f"{file}: image {number}")))
     return dict(sorted(categories.items())), pictures
 
 

@@ -19,7 +19,7 @@ from admagan.data.sources.cub_files import (
     read_names,
     read_numbers,
 )
-from admagan.data.sources.folder import ImportedSet, Picture
+from admagan.data.sources.folder import ImportedSet, Picture, inside
 from admagan.errors import InputError
 from admagan.progress import track
 from admagan.schema.records import Attribute, Record, Split
@@ -61,7 +61,8 @@ def read_cub(root: Path, settings: CubSettings | None = None) -> ImportedSet:
     settings, root = settings or CubSettings(), root.absolute()
     main = root / "CUB_200_2011" if (root / "CUB_200_2011").is_dir() else root
     places = list(dict.fromkeys([main, root, root.parent]))
-    images = read_names(find_file([main], "images.txt", "the list of its images"))
+    listed = find_file([main], "images.txt", "the list of its images")
+    images = read_names(listed)
     boxes = read_boxes(find_file([main], "bounding_boxes.txt", "x, y, width and height of each bird"))
     attributes = _read_attributes(places)
     captions = settings.captions or _caption_folder(places)
@@ -73,6 +74,7 @@ def read_cub(root: Path, settings: CubSettings | None = None) -> ImportedSet:
     for number, name in track(images.items(), "Reading captions"):
         if number not in boxes:
             raise InputError(str(main / "bounding_boxes.txt"), f"a line for image {number}", "none")
+        source = inside(main / "images", name, listed)
         tags = _tags(labels.get(number), attributes)
         if settings.species:
             tags["species"] = [_spoken_class(name)]
@@ -84,7 +86,7 @@ def read_cub(root: Path, settings: CubSettings | None = None) -> ImportedSet:
             "bbox": boxes[number],
             "id": Path(name).stem,
         }
-        pictures.append(Picture(main / "images" / name, Record.parse(record, f"{main}: image {number}")))
+        pictures.append(Picture(source, Record.parse(record, f"{main}: image {number}")))
     return ImportedSet("CUB-200-2011", pictures, tuple(attributes.values()), ABOUT)
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from admagan.bank import AttributeBank
 from admagan.data.manifest import SPLITS, split_of
 from admagan.errors import InputError
-from admagan.files import written_aside
+from admagan.files import require_new, written_aside
 from admagan.progress import track
 from admagan.schema.records import Attribute, Record
 
@@ -76,8 +76,7 @@ def write_data_set(data: ImportedSet, out: Path, transfer: Transfer = "link") ->
     """
     require_new(out)
     for picture in data.pictures:
-        if ".." in Path(picture.record.file_name).parts or Path(picture.record.file_name).is_absolute():
-            raise InputError(data.name, "image names that stay below their folder", picture.record.file_name)
+        inside(out, picture.record.file_name, data.name)
         if not picture.source.is_file():
             raise InputError(str(picture.source), f"an image of {data.name}", "no such file")
     with written_aside(out) as folder:
@@ -90,13 +89,11 @@ def write_data_set(data: ImportedSet, out: Path, transfer: Transfer = "link") ->
         (folder / "README.md").write_text(_card(data, transfer), encoding="utf-8")
 
 
-def require_new(out: Path) -> None:
-    """Refuse a folder with something in it: importing must not remove what somebody made."""
-    if out.is_dir() and not any(out.iterdir()):
-        return
-    if out.exists():
-        found = "a folder with files in it" if out.is_dir() else "a file"
-        raise InputError(str(out), "a new or empty folder", found, "Choose another name, or remove it first.")
+def inside(folder: Path, name: str, where: object) -> Path:
+    """Return the path of an image that is named at `where`, which must lie below `folder`."""
+    if Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
+        raise InputError(str(where), "image names that stay below their folder", repr(name))
+    return folder / name
 
 
 def _transfer(source: Path, target: Path, transfer: Transfer) -> None:

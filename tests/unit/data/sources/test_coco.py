@@ -94,6 +94,16 @@ def test_damaged_annotations_are_named(root: Path, text: str, message: str) -> N
     assert "instances_train2014.json" in caught.value.where
 
 
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../secret.jpg"])
+def test_images_outside_their_folder_are_refused(root: Path, name: str) -> None:
+    file = root / "annotations" / "captions_train2014.json"
+    annotations = json.loads(file.read_text(encoding="utf-8"))
+    annotations["images"][0]["file_name"] = name
+    file.write_text(json.dumps(annotations), encoding="utf-8")
+    with pytest.raises(InputError, match=r"captions_train2014\.json: expected image names that stay below"):
+        read_coco(root)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

@@ -191,6 +191,18 @@ def test_a_damaged_table_is_named_with_its_line(root: Path, file: str, text: str
         read_cub(root)
 
 
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../secret.jpg", "a/\0.jpg"])
+def test_images_outside_their_folder_are_refused(root: Path, name: str) -> None:
+    file = root / "images.txt"
+    classes = (root / "text_c10" / "testclasses.txt").read_text(encoding="utf-8").splitlines()
+    lines = file.read_text(encoding="utf-8").splitlines()
+    place = next(i for i, line in enumerate(lines) if line.split()[1].split("/")[0] not in classes)
+    lines[place] = f"{place + 1} {name}"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"images\.txt: expected image names that stay below"):
+        read_cub(root)
+
+
 def test_odd_bytes_in_captions_are_spaces(root: Path) -> None:
     file = root / "text_c10" / BIRDS[0].replace(".jpg", ".txt")
     file.write_bytes(b"a bird\xff\xfewith wings\r\n")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from admagan.data.sources.avatars.rendering import check_packages, render
 from admagan.data.sources.avatars.sampling import draw, picture_random
 from admagan.data.sources.avatars.splits import split_for
 from admagan.errors import InputError
-from admagan.files import written_aside
+from admagan.files import require_new, written_aside
 from admagan.progress import progress_bar
 from admagan.schema.bank import AttributeFile
 from admagan.schema.records import Record
@@ -46,7 +44,7 @@ def make_avatars(
     """
     _check(out, count, size, workers)
     check_packages()
-    with written_aside(out) as aside, _stopped_cleanly():
+    with written_aside(out) as aside:
         (aside / "images").mkdir(parents=True)
         records = _make_all(aside, count, size, seed, workers or _processors())
         lines = (record.model_dump_json(exclude_none=True) + "\n" for record in records)
@@ -78,13 +76,7 @@ def _check(out: Path, count: int, size: int, workers: int | None) -> None:
         raise InputError("--size", f"{SMALLEST} to {LARGEST} pixels", size)
     if workers is not None and workers < 1:
         raise InputError("--workers", "at least 1 process", workers)
-    if out.is_dir() and not any(out.iterdir()):
-        return
-    if out.exists() or out.is_symlink():
-        found = "a folder with files in it" if out.is_dir() else "a file"
-        raise InputError(
-            str(out), "no such file or folder yet", found, "Choose another name, or remove it first."
-        )
+    require_new(out)
 
 
 def _make_all(folder: Path, count: int, size: int, seed: int, workers: int) -> list[Record]:
@@ -138,19 +130,6 @@ def _training_counts(records: Sequence[Record]) -> Counter[str]:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _stopped_cleanly() -> Iterator[None]:
-    """Let SIGTERM end the process like an exception, so that what is half-written is removed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _follow_parent() -> None:
