@@ -100,13 +100,13 @@ def _run_stages(request: Request, processes: Processes) -> None:
     if stage == "data":
         return
     encoder, recogniser = encoders(data, folder, processes, start)
+    states = StateFolder(folder.states, replace(identity, text=weights_hash(encoder)))
+    states.check()
     if stage == "text":
         return
     parts = text_parts(data, encoder, recogniser, folder, processes)
     if stage == "tagger":
         return
-    identity = replace(identity, text=weights_hash(parts.encoder))
-    states = StateFolder(folder.states, identity)
     job = make_job(request, processes, data, parts, states, start)
     progress = restore(job) if stage == "model" else train_gan(job)
     if progress is None:
