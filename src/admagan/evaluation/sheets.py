@@ -12,7 +12,7 @@ from admagan.evaluation.measure import Measured
 from admagan.evaluation.real import RealData
 from admagan.evaluation.subject import Subject
 from admagan.metrics.pictures import Pixels
-from admagan.runtime.sheet import LINE_HEIGHT, PAPER, write_lines
+from admagan.runtime.sheet import LINE_HEIGHT, PAPER, text_height, write_lines
 
 SAMPLES, EACH = 12, 3
 SUSPECTS = 7
@@ -95,7 +95,9 @@ def draw_columns(columns: Sequence[Column], side: int) -> Image.Image:
     """Draw columns beside each other, pictures `side` pixels wide."""
     places = [_places(column, side) for column in columns]
     row = side + LINE_HEIGHT + 2 * GAP
-    top = MARGIN + LINE_HEIGHT + GAP
+    top = MARGIN + max(
+        text_height([text], _over(count, side)) for column in columns for text, count in column.headings
+    )
     height = top + row * max(len(column.strips) for column in columns) + MARGIN
     paper = Image.new("RGB", (sum(xs[-1] + side + 2 * MARGIN for xs in places), height), PAPER)
     left = MARGIN
@@ -123,8 +125,13 @@ def _places(column: Column, side: int) -> list[int]:
 def _write_headings(paper: Image.Image, column: Column, xs: Sequence[int], left: int, side: int) -> None:
     first = 0
     for text, count in column.headings:
-        write_lines(paper, [text], left + xs[first], MARGIN, count * (side + GAP) + BREAK - GAP)
+        write_lines(paper, [text], left + xs[first], MARGIN, _over(count, side))
         first += count
+
+
+def _over(pictures: int, side: int) -> int:
+    """Return how wide a heading over this many pictures may be."""
+    return pictures * (side + GAP) - GAP + BREAK // 2
 
 
 def _shown(pixels: Pixels, side: int) -> Image.Image:

@@ -60,12 +60,12 @@ def matrix_sheet(rows: Sequence[str], columns: Sequence[str], pictures: Sequence
     side = max(SMALLEST_SIDE, pictures[0].width)
     step = side + GAP
     left = MARGIN + max(_text_width(name, side) for name in rows)
-    top = MARGIN + max(_text_height([name], side) for name in columns)
+    top = MARGIN + max(text_height([name], side) for name in columns)
     paper = Image.new("RGB", (left + len(columns) * step + MARGIN, top + len(rows) * step + MARGIN), PAPER)
     for number, name in enumerate(columns):
         write_lines(paper, [name], left + number * step, MARGIN, side)
     for number, name in enumerate(rows):
-        middle = (side - _text_height([name], side)) // 2
+        middle = (side - text_height([name], side)) // 2
         write_lines(paper, [name], MARGIN, top + number * step + middle, side)
     for number, picture in enumerate(pictures):
         row, column = divmod(number, len(columns))
@@ -101,7 +101,7 @@ def _block(tile: Tile, side: int) -> Image.Image:
     across = _columns(len(tile.pictures), 1.0)
     down = math.ceil(len(tile.pictures) / across)
     width, height = across * (side + GAP) - GAP, down * (side + GAP) - GAP
-    paper = Image.new("RGB", (width, height + _text_height(tile.captions, width)), PAPER)
+    paper = Image.new("RGB", (width, height + text_height(tile.captions, width)), PAPER)
     for number, picture in enumerate(tile.pictures):
         row, column = divmod(number, across)
         paper.paste(_shown(picture, side), (column * (side + GAP), row * (side + GAP)))
@@ -113,7 +113,7 @@ def _shown(picture: Image.Image, side: int) -> Image.Image:
     return picture if picture.width == side else picture.resize((side, side), Image.Resampling.BICUBIC)
 
 
-def _text_height(captions: Sequence[str], width: int) -> int:
+def text_height(captions: Sequence[str], width: int) -> int:
     """Return the height of the caption that will be written, with the gap above it; 0 for none."""
     found = _writable(captions)
     return len(wrapped(*found, width)) * LINE_HEIGHT + GAP if found else 0
