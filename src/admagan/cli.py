@@ -78,7 +78,8 @@ def main() -> None:
         try:
             app(sys.argv[1:], exit_on_error=False, print_error=False)
         finally:
-            sys.stdout.flush()  # here, where failing can still be said
+            if sys.stdout is not None:  # as where it was closed
+                sys.stdout.flush()  # here, where failing can still be said
     except BrokenPipeError:  # whoever was to read it has gone
         _forget_output()
         sys.exit(128 + 13)
@@ -98,7 +99,8 @@ def main() -> None:
 
 def _forget_output() -> None:
     """Let nothing more be printed: Python would try once more when it ends, and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(style: str, word: str, rest: str = "") -> None:

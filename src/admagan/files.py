@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Collection, Iterator
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from admagan.errors import InputError
+
+_LEFT_OVER = re.compile(r"\.(?P<name>.+)\.\d+-\d+\.(?P<kind>tmp|old)")
 
 
 @contextmanager
@@ -79,12 +82,14 @@ def clear_left_overs(folder: Path) -> None:
 
     What had stepped aside for something new that never came is put back.
     """
-    for old in folder.glob(".*.old"):
-        path = old.with_name(old.name[1:].rsplit(".", 2)[0])
-        if not is_there(path):
-            old.replace(path)
-    for left_over in [*folder.glob(".*.old"), *folder.glob(".*.tmp")]:
-        remove(left_over)
+    for left_over in list(folder.iterdir()):
+        named = _LEFT_OVER.fullmatch(left_over.name)
+        if named is None:
+            continue
+        if named["kind"] == "old" and not is_there(folder / named["name"]):
+            left_over.replace(folder / named["name"])
+        else:
+            remove(left_over)
 
 
 def require_new(out: Path) -> None:

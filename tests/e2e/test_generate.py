@@ -266,6 +266,8 @@ def test_a_reader_that_goes_away_is_no_error_of_ours(tmp_path: Path, buffered: b
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "No space left on device" in done.stderr
+    closed = subprocess.run(["sh", "-c", f"{' '.join(command)} >&-"], stderr=subprocess.PIPE, check=False)
+    assert (closed.returncode, closed.stderr) == (0, b"")
 
 
 def test_half_the_size_makes_nearly_the_same_picture(run: Run, tiny_model: Path, tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ _CONNECTORS = frozenset({"and", "&"})
 _PARTICLE = "的"
 _COLOUR = "色"
 _COLOUR_AND = frozenset("和与與及跟")
-_LONGEST_COLOUR = 5
+_LONGEST_COLOUR = 4
 """Words of 和深蓝色."""
+_NO_COLOUR = frozenset("不没沒無无未别別戴带帶穿有是一")
 # Words that say of themselves that something is not there -> the word for what is not.
 _ABSENCES = {
     ("clean", "shaven"): "beard",
@@ -176,7 +177,7 @@ def _after_other_colours(tokens: Sequence[Word], position: int) -> int | None:
         if tokens[position - 1].text != _COLOUR:
             break
         part = [token.text if token.joined else "" for token in tokens[position : position + _LONGEST_COLOUR]]
-        if not part or part[0] not in _COLOUR_AND or _COLOUR not in part:
+        if not part or part[0] not in _COLOUR_AND or _COLOUR not in part or not _NO_COLOUR.isdisjoint(part):
             break
         position += part.index(_COLOUR) + 1
         after = position

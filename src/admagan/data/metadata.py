@@ -62,10 +62,10 @@ def _record(value: Any, where: str) -> Record | InputError:
         record = Record.parse(value, where)
     except InputError as error:
         return error
-    return record if _stays_below(record.file_name) else _leaves(record.file_name, where)
+    return record if stays_below(record.file_name) else _leaves(record.file_name, where)
 
 
-def _stays_below(file_name: str) -> bool:
+def stays_below(file_name: str) -> bool:
     """Tell whether a name stays below its folder on every system: neither absolute nor with `..` in it."""
     posix, windows = PurePosixPath(file_name), PureWindowsPath(file_name)
     rooted = posix.is_absolute() or windows.drive or windows.root

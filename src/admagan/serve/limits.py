@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, fields
 
 from admagan.errors import InputError
+from admagan.schema.whole import Whole
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,13 @@ class Limits:
         InputError: One of them is not above 0.
     """
 
-    prompt: int = 2_000
+    prompt: Whole = 2_000
     """Characters of a prompt; the model's own bound of 2,000 holds as well."""
-    pictures: int = 16
+    pictures: Whole = 16
     """Of one request."""
-    body: int = 262_144
+    body: Whole = 262_144
     """Bytes of a request."""
-    queue: int = 128
+    queue: Whole = 128
     """Pictures that may wait; a request that finds others waiting and does not fit in with them is refused at once."""
     seconds: float = 30.0
     """From a request to its pictures; the batch that is being computed then is still finished."""

@@ -108,7 +108,7 @@ def _page(engine: Engine) -> FastAPI | None:
         from admagan.serve.page import make_page
     except ModuleNotFoundError as error:
         message = f"no page, only the API: {error.name} is not installed. {install_command('serve')}"
-        console.print(message, highlight=False, soft_wrap=True)
+        console.print(message, highlight=False, markup=False, soft_wrap=True)
         return None
     return make_page(engine)
 

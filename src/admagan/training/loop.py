@@ -94,6 +94,7 @@ def resume_or_begin(job: Job, watch: Watch) -> Progress:
     due = is_snapshot(progress, job.settings) or done(progress, job.settings) >= 1
     if progress.step and due and not job.snapshots.has(progress):
         snapshot(job, watch, progress)  # a signal at this very step came first, or the end has come nearer
+        watch.begin(progress)  # the clock starts only now
     return progress
 
 

@@ -126,8 +126,11 @@ def test_what_killed_runs_have_left_is_removed_or_put_back(copied):
     (path / ".model.7-8.tmp").mkdir()
     (path / "tagger").rename(path / ".tagger.7-8.old")
     shutil.copytree(path / "text", path / ".text.7-8.old")
+    for of_a_user in (".bashrc.old", ".notes.tmp"):
+        (path / of_a_user).write_text("mine")
     assert train(copied) == 0
-    assert not [each.name for each in path.iterdir() if each.name.startswith(".")]
+    left = [each.name for each in path.iterdir() if each.name.startswith(".")]
+    assert sorted(left) == [".bashrc.old", ".notes.tmp"]
 
 
 def test_another_text_encoder_than_before_is_refused(copied):
@@ -141,6 +144,20 @@ def test_another_text_encoder_than_before_is_refused(copied):
     with pytest.raises(InputError, match="text encoder: expected the one that it was trained with"):
         train(copied)
     assert steps(copied) == before
+
+
+def test_a_run_that_has_lost_its_text_encoder_trains_no_other(copied):
+    report = copied.folder.text / "report.json"
+    stored = json.loads(report.read_text())
+    del stored["inputs"]["text_training"]["filler"]
+    report.write_text(json.dumps(stored))
+    before = (copied.folder.text / "weights.safetensors").read_bytes()
+    with pytest.raises(InputError, match="text: expected the text encoder that its training was begun with"):
+        train(copied)
+    assert (copied.folder.text / "weights.safetensors").read_bytes() == before
+    shutil.rmtree(copied.folder.text)
+    with pytest.raises(InputError, match="text: expected the text encoder"):
+        train(copied)
 
 
 def test_no_best_model_remains_of_an_end_that_a_better_one_replaces(copied):

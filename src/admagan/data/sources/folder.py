@@ -14,6 +14,7 @@ from typing import Literal
 
 from admagan.bank import AttributeBank
 from admagan.data.manifest import SPLITS, split_of
+from admagan.data.metadata import stays_below
 from admagan.errors import InputError
 from admagan.files import require_new, written_aside
 from admagan.progress import track
@@ -91,7 +92,7 @@ def write_data_set(data: ImportedSet, out: Path, transfer: Transfer = "link") ->
 
 def inside(folder: Path, name: str, where: object) -> Path:
     """Return the path of an image that is named at `where`, which must lie below `folder`."""
-    if Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
+    if not stays_below(name):
         raise InputError(str(where), "image names that stay below their folder", repr(name))
     return folder / name
 
