@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 LONGEST_FOUND = 400
 """Characters of what was found that a message shows."""
 
@@ -34,6 +37,8 @@ class InputError(ValueError):
 def _one_line(found: object) -> str:
     """Return what was found without line breaks, its own full stop, or more than a reader needs."""
     text = " ".join(str(found).split())
+    if not text and isinstance(found, BaseException):
+        text = type(found).__name__
     if text.endswith(".") and not text.endswith(".."):
         text = text[:-1] or text
     return text if len(text) <= LONGEST_FOUND else text[: LONGEST_FOUND - 1] + "…"
@@ -42,6 +47,15 @@ def _one_line(found: object) -> str:
 def install_command(extra: str) -> str:
     """Return the command that installs an extra; without the constraints it would bring torch with CUDA, 5 GB."""
     return f"pip install --constraint constraints.txt '.[{extra}]'"
+
+
+@contextmanager
+def needs(extra: str, purpose: str) -> Iterator[None]:
+    """Turn a failing import into the error that names the extra to install."""
+    try:
+        yield
+    except ImportError as error:
+        raise missing_extra(error.name or extra, extra, purpose) from error
 
 
 def missing_extra(package: str, extra: str, purpose: str) -> InputError:

@@ -15,7 +15,7 @@ from typing import Any
 
 from admagan.errors import InputError
 
-_LEFT_OVER = re.compile(r"\.(?P<name>.+)\.\d+-\d+\.(?P<kind>tmp|old)")
+_LEFT_OVER = re.compile(r"\.(?P<name>.+)\.\d+(?:-\d+)?\.(?P<kind>tmp|old)")
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def clear_left_overs(folder: Path) -> None:
 
     What had stepped aside for something new that never came is put back.
     """
-    for left_over in list(folder.iterdir()):
+    for left_over in list(folder.glob(".*")):
         named = _LEFT_OVER.fullmatch(left_over.name)
         if named is None:
             continue

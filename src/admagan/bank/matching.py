@@ -172,10 +172,10 @@ def _colour_of(node: _Node) -> dict[str, _Node]:
 
 def _after_other_colours(tokens: Sequence[Word], position: int) -> int | None:
     """Return the position after 和蓝色 and the like, where the word before `position` ends a first colour."""
+    if tokens[position - 1].text != _COLOUR:
+        return None
     after = None
     for _ in range(_MOST_MODIFIERS):
-        if tokens[position - 1].text != _COLOUR:
-            break
         part = [token.text if token.joined else "" for token in tokens[position : position + _LONGEST_COLOUR]]
         if not part or part[0] not in _COLOUR_AND or _COLOUR not in part or not _NO_COLOUR.isdisjoint(part):
             break

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from admagan.commands import Flag, Repeated
-from admagan.errors import missing_extra
+from admagan.errors import needs
 from admagan.schema.whole import Whole
 
 if TYPE_CHECKING:
@@ -52,13 +52,11 @@ def ablate(
     """
     from admagan.schema.overrides import given
 
-    try:
+    with needs("train", "training"):
         from admagan.ablation.command import Typed
         from admagan.ablation.command import ablate as run
         from admagan.ablation.plan import Given
         from admagan.evaluation.protocol import Request
-    except ImportError as error:
-        raise missing_extra(error.name or "torch", "train", "training") from error
     typed = given(settings) if settings is not None else {}
     evaluation = Request(split, samples, features=tuple(features or ()))
     asked = Typed(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from admagan.errors import missing_extra
-
-PURPOSE = "converting"
+from admagan.errors import needs
 
 
 def released(
@@ -34,10 +32,8 @@ def released(
     from admagan.files import require_new
     from admagan.schema.model import MemoryConfig
 
-    try:
+    with needs("train", "converting"):
         from admagan.export.convert import ReleasedFiles, convert_released
-    except ImportError as error:
-        raise missing_extra(error.name or "torch", "train", PURPOSE) from error
     memory = MemoryConfig.parse({"correlation": "released", "tau": tau, "p": p}, "options")
     require_new(out)
     convert_released(files, ReleasedFiles(attributes, vocabulary, counts), out, name, memory)
@@ -56,10 +52,8 @@ def half(model: str, /, *, out: Path) -> None:
     from admagan.files import require_new
     from admagan.runtime.models import find_model
 
-    try:
+    with needs("train", "converting"):
         from admagan.export.folder import store_half
-    except ImportError as error:
-        raise missing_extra(error.name or "torch", "train", PURPOSE) from error
     require_new(out)
     store_half(find_model(model), out)
     print(out)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from admagan.commands import Flag, Repeated
-from admagan.errors import missing_extra
+from admagan.errors import needs
 from admagan.schema.whole import Whole
 
 
@@ -39,12 +39,10 @@ def evaluate(
         card: Put the most important figures into the card (README.md) of MODEL, which is a folder then.
         json: Print report.json instead of the figures in short.
     """
-    try:
+    with needs("train", "evaluation"):
         from admagan.evaluation.command import require_card, run_evaluate
         from admagan.evaluation.protocol import Request
         from admagan.runtime.pipeline import AdmaGAN
-    except ImportError as error:
-        raise missing_extra(error.name or "torch", "train", "evaluation") from error
     if card:
         require_card(Path(model))
     request = Request(split, samples, seed, truncation, tuple(features or ()))

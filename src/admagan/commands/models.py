@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from admagan.commands import Flag, Repeated
-from admagan.errors import InputError, missing_extra
+from admagan.errors import InputError, needs
 from admagan.schema.whole import WHOLE, Whole
 
 if TYPE_CHECKING:
@@ -111,8 +111,6 @@ def load_model(model: str, backend: str) -> AdmaGAN:
 
     if backend == "onnx":
         return AdmaGAN.load(model)
-    try:
+    with needs("train", "--backend torch"):
         from admagan.export.torch_networks import load_with_torch
-    except ImportError as error:
-        raise missing_extra(error.name or "torch", "train", "--backend torch") from error
     return load_with_torch(model)

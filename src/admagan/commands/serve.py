@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from admagan.commands import Repeated
-from admagan.errors import missing_extra
+from admagan.errors import needs
 from admagan.schema.whole import Whole
 from admagan.serve.limits import Limits
 
@@ -34,10 +34,8 @@ def serve(
         allow_host: A name that requests may call the server by, such as that of a proxy before it; may be repeated.
         limits: What to refuse.
     """
-    try:
+    with needs("serve", "admagan serve"):
         from admagan.serve.server import serve as run
-    except ImportError as error:
-        raise missing_extra(error.name or "fastapi", "serve", "admagan serve") from error
     from admagan.runtime.pipeline import AdmaGAN
 
     run(AdmaGAN.load(model), host, port, limits, page, allow_host or ())

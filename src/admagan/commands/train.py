@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from admagan.commands import Flag
-from admagan.errors import missing_extra
+from admagan.errors import needs
 
 if TYPE_CHECKING:
     SettingsOptions = Any
@@ -47,10 +47,8 @@ def train(
     """
     from admagan.schema.overrides import given
 
-    try:
+    with needs("train", "training"):
         from admagan.training.command import Typed
         from admagan.training.command import train as run
-    except ImportError as error:
-        raise missing_extra(error.name or "torch", "train", "training") from error
     overrides = given(settings) if settings is not None else {}
     sys.exit(run(Typed(data, preset, out, config or [], overrides, resume, init, stage, device, dry_run)))

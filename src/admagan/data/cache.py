@@ -26,7 +26,7 @@ from admagan.data.images import decode_image, read_image
 from admagan.data.manifest import Entry, Manifest
 from admagan.data.parallel import ordered_map
 from admagan.errors import InputError
-from admagan.files import remove, written_aside
+from admagan.files import clear_left_overs, written_aside
 from admagan.progress import track
 from admagan.schema.base import Strict
 from admagan.schema.data import DataSettings
@@ -93,8 +93,7 @@ class ImageCache:
         side = settings.cached_size(size)
         folder = root / _name(side, settings)
         with _locked(root):
-            for left_over in root.glob(f".{folder.name}.*"):
-                remove(left_over)
+            clear_left_overs(root)
             cache = cls._open(folder, side, settings)
             wanted = {_key(entry, settings): entry for entry in manifest.entries}
             if not all(cache._holds(key, entry.path) for key, entry in wanted.items()):

@@ -27,6 +27,7 @@ from admagan.files import refuse_other_folder
 from admagan.metrics.features import load_network
 from admagan.metrics.neighbours import K
 from admagan.metrics.retrieval import CANDIDATES
+from admagan.runtime.noise import MOST
 from admagan.schema.base import fingerprint
 from admagan.schema.evaluation import JudgeSettings
 from admagan.schema.records import Split
@@ -65,7 +66,7 @@ class Request:
         """Raise an `InputError` where a number is out of range."""
         if self.samples < FEWEST:
             raise InputError("--samples", f"at least {FEWEST}", self.samples)
-        if not 0 <= self.seed < 2**63:
+        if not 0 <= self.seed < MOST:
             raise InputError("--seed", "a whole number from 0, below 2^63", self.seed)
         if not 0 < self.truncation <= 1:
             raise InputError("--truncation", "a number above 0 up to 1", self.truncation)

@@ -57,8 +57,7 @@ def _load(path: Path) -> object:
         reason = "objects that could run code, or damage"
         raise InputError(str(path), "a checkpoint that holds tensors only", reason) from error
     except Exception as error:  # what a damaged file raises depends on where it is damaged
-        found = error if str(error) else type(error).__name__
-        raise InputError(str(path), "a checkpoint file of torch", found) from error
+        raise InputError(str(path), "a checkpoint file of torch", error) from error
 
 
 def _states(value: object) -> Iterator[State]:

@@ -174,8 +174,7 @@ def _graph(path: Path, count: int, memory: MemoryConfig) -> Tensor:
                 np.asarray(file[key], np.float64) for key in ("pair_counts", "attribute_counts")
             )
     except Exception as error:  # what a damaged archive raises depends on where it is damaged
-        found = error if str(error) else type(error).__name__
-        raise InputError(str(path), "an .npz file with pair_counts and attribute_counts", found) from error
+        raise InputError(str(path), "an .npz file with pair_counts and attribute_counts", error) from error
     if pairs.shape != (count, count) or singles.shape != (count,):
         found = f"{pairs.shape} and {singles.shape}"
         raise InputError(str(path), f"counts of shapes ({count}, {count}) and ({count},)", found)

@@ -16,6 +16,8 @@ from admagan.schema.model_folder import LONGEST_NAME
 from admagan.schema.settings import Overrides, Settings, differences, named, resolve_settings
 
 DEFAULT_PRESET = "cpu-64"
+ANOTHER_RUN = "another --out (with --init to begin from this run's model)"
+"""What messages propose to whom cannot go on."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class RunFolder:
                 str(self.path),
                 "the settings that its training was begun with",
                 named(changed),
-                "Take those back, or another --out (with --init to begin from this run's model).",
+                f"Take those back, or {ANOTHER_RUN}.",
             )
         return settings
 
@@ -145,5 +147,5 @@ class RunFolder:
                 str(self.path),
                 f"the data set that its training was begun with, from {facts.get('data')}",
                 "records or pictures that have changed since",
-                "Take the former data back, or another --out (with --init to begin from this run's model).",
+                f"Take the former data back, or {ANOTHER_RUN}.",
             )

@@ -68,7 +68,8 @@ def train_gan(job: Job) -> Progress:
                 save(job, progress)
                 raise Interrupted(int(signal))
             if is_snapshot(progress, settings) or done(progress, settings) >= 1:
-                snapshot(job, watch, progress)
+                with watch.pause():
+                    snapshot(job, watch, progress)
             if seconds - saved.seconds >= settings.state_minutes * 60:
                 save(job, progress)
                 saved = progress
@@ -94,7 +95,6 @@ def resume_or_begin(job: Job, watch: Watch) -> Progress:
     due = is_snapshot(progress, job.settings) or done(progress, job.settings) >= 1
     if progress.step and due and not job.snapshots.has(progress):
         snapshot(job, watch, progress)  # a signal at this very step came first, or the end has come nearer
-        watch.begin(progress)  # the clock starts only now
     return progress
 
 
@@ -120,8 +120,7 @@ def save(job: Job, progress: Progress) -> None:
 def snapshot(job: Job, watch: Watch, progress: Progress) -> None:
     """Take a snapshot, in the main process."""
     if job.processes.is_main:
-        with watch.pause():
-            job.snapshots.take(progress, job.trainer.average, watch)
+        job.snapshots.take(progress, job.trainer.average, watch)
 
 
 def restore(job: Job) -> Progress | None:

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from admagan.errors import InputError
-from admagan.files import remove, sha256, write_json, written_aside
+from admagan.files import clear_left_overs, remove, sha256, write_json, written_aside
 from admagan.networks.tensors import write_weights
 from admagan.progress import console
 from admagan.schema.base import Strict
@@ -106,8 +106,7 @@ class StateFolder:
 
         Generations of later steps go as well: training went back behind them, or they were torn.
         """
-        for left_over in self.folder.glob(".*"):  # of a save that was killed: nobody else writes here
-            remove(left_over)
+        clear_left_overs(self.folder)
         target = self.folder / f"{progress.step:09d}"
         try:
             with written_aside(target) as aside:
@@ -126,10 +125,8 @@ class StateFolder:
             kept = "The states before it are untouched: mend this and run the same command again to go on."
             raise InputError(str(target), "room to save the state of training", error.found, kept) from error
         generations = self.generations()
-        for old in [
-            *generations[: generations.index(target)],
-            *generations[generations.index(target) + KEPT :],
-        ]:
+        newest = generations.index(target)
+        for old in {*generations} - {*generations[newest : newest + KEPT]}:
             remove(old)
 
     def load(self) -> State | None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from admagan.data.dataset import BatchSource
 from admagan.data.prepare import PreparedData
+from admagan.errors import InputError
 from admagan.networks.image_encoder import ImageEncoder
 from admagan.networks.text_encoder import TextEncoder
 from admagan.progress import console
@@ -21,6 +22,7 @@ from admagan.schema.model import TextConfig
 from admagan.schema.records import Split
 from admagan.training.damsm import Damsm, fit_damsm, recognition_score, retrieval_scores
 from admagan.training.distributed import CPU
+from admagan.training.folder import ANOTHER_RUN
 from admagan.training.rewording import rewording
 from admagan.training.stage import Result, Stage, weights_hash
 
@@ -36,7 +38,11 @@ class Encoders:
 
 
 def train_encoders(
-    data: PreparedData, folder: Path, device: torch.device = CPU, given: TextEncoder | None = None
+    data: PreparedData,
+    folder: Path,
+    device: torch.device = CPU,
+    given: TextEncoder | None = None,
+    must_be_there: bool = False,
 ) -> Encoders:
     """Return the encoders of a data set, trained where `folder` has none.
 
@@ -48,13 +54,18 @@ def train_encoders(
         folder: Holds weights.safetensors and report.json.
         device: Where to compute.
         given: A text encoder that stays as it is; only the picture encoder is trained.
+        must_be_there: A generator has been trained with them: others would not do.
 
     Raises:
-        InputError: The loss is not finite, or `folder` cannot be written.
+        InputError: The loss is not finite, `folder` cannot be written, or nothing is there that must be.
     """
     stage = text_stage(data, folder, given)
     result = stage.result()
     if result is None:
+        if must_be_there:
+            found = "none, or one of other data or settings"
+            hint = f"Take it back, or use {ANOTHER_RUN}."
+            raise InputError(str(folder), "the text encoder that its training was begun with", found, hint)
         stage.announce("the picture encoder" if given else "the text encoder")
         result = _train(data, device, given)
         stage.store(result)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from admagan.data.prepare import PreparedData
-from admagan.errors import InputError
 from admagan.export.folder import TrainedModel
 from admagan.networks.image_encoder import ImageEncoder
 from admagan.networks.tagger import Tagger
@@ -13,7 +12,7 @@ from admagan.networks.text_encoder import TextEncoder
 from admagan.training.distributed import Processes
 from admagan.training.folder import RunFolder
 from admagan.training.tagger import train_tagger
-from admagan.training.text_encoder import text_stage, train_encoders
+from admagan.training.text_encoder import train_encoders
 
 
 @dataclass(frozen=True)
@@ -38,13 +37,7 @@ def encoders(
         return start.text_encoder, None
     with processes.main_first():
         given = start.text_encoder if start else None
-        if folder.has_state and text_stage(data, folder.text, given).result() is None:
-            hint = "Take it back, or use another --out (with --init to begin from this run's model)."
-            found = "none, or one of other data or settings"
-            raise InputError(
-                str(folder.text), "the text encoder that its training was begun with", found, hint
-            )
-        trained = train_encoders(data, folder.text, processes.device, given)
+        trained = train_encoders(data, folder.text, processes.device, given, folder.has_state)
     return trained.text, trained.image if wanted else None
 
 

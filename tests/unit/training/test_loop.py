@@ -78,9 +78,7 @@ def test_training_ends_when_the_minutes_are_used_up(make_job):
     assert train_gan(make_job(minutes=1e-9)).step == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_the_state_first(make_job, monkeypatch, number):
-    job = make_job()
+def interrupt_second_step(patch, number=signal.SIGTERM) -> None:
     step = GanTrainer.step
 
     def interrupted(self, batch, index, alone):
@@ -88,7 +86,13 @@ def test_a_signal_saves_the_state_first(make_job, monkeypatch, number):
             os.kill(os.getpid(), number)
         return step(self, batch, index, alone)
 
-    monkeypatch.setattr(GanTrainer, "step", interrupted)
+    patch.setattr(GanTrainer, "step", interrupted)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_the_state_first(make_job, monkeypatch, number):
+    job = make_job()
+    interrupt_second_step(monkeypatch, number)
     with pytest.raises(Interrupted) as caught:
         train_gan(job)
     assert caught.value.exit_status == 128 + number
@@ -105,15 +109,8 @@ def test_a_signal_during_the_last_snapshot_stops_before_what_comes_next(make_job
 
 
 def test_steps_before_a_signal_are_reported(make_job, monkeypatch):
-    step = GanTrainer.step
-
-    def interrupted(self, batch, index, alone):
-        if index == 1:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return step(self, batch, index, alone)
-
     job = make_job(report_seconds=1e9)
-    monkeypatch.setattr(GanTrainer, "step", interrupted)
+    interrupt_second_step(monkeypatch)
     with pytest.raises(Interrupted):
         train_gan(job)
     assert [line["images"] for line in lines_of(job)] == [8]
@@ -129,15 +126,8 @@ def test_snapshots_do_not_count_as_slow_training(make_job):
 
 
 def test_a_snapshot_that_a_signal_kept_from_being_taken_comes_first_on_resume(make_job, monkeypatch):
-    step = GanTrainer.step
-
-    def interrupted(self, batch, index, alone):
-        if index == 1:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return step(self, batch, index, alone)
-
     with monkeypatch.context() as patch:
-        patch.setattr(GanTrainer, "step", interrupted)
+        interrupt_second_step(patch)
         job = make_job(snapshot_images=8)
         with pytest.raises(Interrupted):
             train_gan(job)
