@@ -11,24 +11,25 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-SCRIPT = Path(__file__).parents[1] / "helpers" / "two_processes.py"
+HELPERS = Path(__file__).parents[1] / "helpers"
+
+
+def launch(processes: int, script: str, *arguments: Path) -> None:
+    """Run a script of the helpers as this many processes, all of which must end well."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    result = subprocess.run(
+        [*launcher, "--nproc-per-node", str(processes), HELPERS / script, *arguments],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
 
 
 def launched(processes: int, target: Path) -> dict[str, torch.Tensor]:
-    """Return what the script writes, run by this many processes."""
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        str(processes),
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    result = subprocess.run(
-        [*command, SCRIPT, target], env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert result.returncode == 0, result.stderr
+    """Return what two_processes.py writes, run by this many processes."""
+    launch(processes, "two_processes.py", target)
     return load_file(target)
 
 
@@ -41,3 +42,14 @@ def test_two_processes_have_the_gradient_of_one(tmp_path):
     for name in gradients:
         assert torch.allclose(one[name], two[name], rtol=1e-3, atol=1e-6), name
     assert any(one[name].abs().max() > 1e-2 for name in gradients)
+
+
+@pytest.mark.slow
+def test_a_process_that_is_done_does_not_abort_at_its_end():
+    launch(12, "many_ends.py")
+
+
+def test_a_process_that_ends_says_what_it_had_to_say_and_keeps_its_status():
+    code = "from admagan.training.distributed import end_process; print('said', end=''); end_process(3)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (result.returncode, result.stdout) == (3, "said")

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 from tiny_gan import tiny_feed, tiny_settings, tiny_trainer
 
-from admagan.training.distributed import started_processes
+from admagan.training.distributed import end_process, started_processes
 
 
 def main(target: Path) -> None:
@@ -39,3 +39,4 @@ def gradients(trainer):
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    end_process(0)

@@ -13,7 +13,7 @@ from admagan.export.folder import load_trained
 from admagan.progress import console
 from admagan.schema.settings import Overrides
 from admagan.training.allocator import keep_freed_memory
-from admagan.training.distributed import started_processes
+from admagan.training.distributed import Processes, end_process, started_processes
 from admagan.training.dry_run import describe
 from admagan.training.fine_tune import require_shapes, shapes_of
 from admagan.training.folder import DEFAULT_PRESET, RunFolder
@@ -48,31 +48,38 @@ def train(typed: Typed) -> int:
     """Resolve and show the settings, then train, or with `dry_run` say what would be; return the exit status."""
     keep_freed_memory()
     with started_processes(typed.device) as processes:
-        folder = typed.folder
-        origin = typed.init or folder.kept_start  # where nothing is typed, a run that goes on knows
-        start = load_trained(origin) if origin else None
-        shapes = shapes_of(start) if start else {}
-        settings = folder.resolved(typed.preset, typed.config, typed.overrides or {}, shapes, typed.resume)
-        if start is not None:
-            require_shapes(start, settings, str(origin))
-        console.print(
-            f"[bold]settings of {escape(str(folder.path))}[/]\n{escape(settings.to_yaml())}", highlight=False
-        )
-        if typed.dry_run:
-            if processes.world > 1:
-                raise InputError("--dry-run", "one process", processes.world, "Leave torchrun out.")
-            print(describe(typed.data, settings, processes))
-            return 0
-        precision = chosen_precision(processes.device, settings.train.precision)
-        console.print(f"on {processes.world} x {processes.device}, in {precision}", highlight=False)
-        request = Request(typed.data, folder, settings, typed.stage, typed.init)
-        try:
-            run(request, processes)
-        except Interrupted as stop:
-            console.print(
-                f"[bold]{stop}:[/] the state is saved, and the same command goes on from it. "
-                "With --stage model it makes a model folder of what there is.",
-                highlight=False,
-            )
-            return stop.exit_status
+        status = _train(typed, processes)
+    if processes.world > 1:
+        end_process(status)
+    return status
+
+
+def _train(typed: Typed, processes: Processes) -> int:
+    folder = typed.folder
+    origin = typed.init or folder.kept_start  # where nothing is typed, a run that goes on knows
+    start = load_trained(origin) if origin else None
+    shapes = shapes_of(start) if start else {}
+    settings = folder.resolved(typed.preset, typed.config, typed.overrides or {}, shapes, typed.resume)
+    if start is not None:
+        require_shapes(start, settings, str(origin))
+    console.print(
+        f"[bold]settings of {escape(str(folder.path))}[/]\n{escape(settings.to_yaml())}", highlight=False
+    )
+    if typed.dry_run:
+        if processes.world > 1:
+            raise InputError("--dry-run", "one process", processes.world, "Leave torchrun out.")
+        print(describe(typed.data, settings, processes))
         return 0
+    precision = chosen_precision(processes.device, settings.train.precision)
+    console.print(f"on {processes.world} x {processes.device}, in {precision}", highlight=False)
+    request = Request(typed.data, folder, settings, typed.stage, typed.init)
+    try:
+        run(request, processes)
+    except Interrupted as stop:
+        console.print(
+            f"[bold]{stop}:[/] the state is saved, and the same command goes on from it. "
+            "With --stage model it makes a model folder of what there is.",
+            highlight=False,
+        )
+        return stop.exit_status
+    return 0
