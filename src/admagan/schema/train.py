@@ -45,6 +45,9 @@ class TrainSettings(Strict):
     better than the last."""
     warm_up_beta2: Momentum = 0.99
     """Adam's second moment while it does."""
+    warm_up_recognition: PositiveFloat = 1.0
+    """Part of `loss.recognition_weight` that counts while it does: what a discriminator must not drown is too loud
+    without one."""
     average_half_life: PositiveInt = 10_000
     """Images after which a past weight counts half in the average that makes the pictures."""
     average_ramp: NonNegativeFloat = 0.0

@@ -16,6 +16,7 @@ from admagan.losses.reconstruction import reconstruction_loss
 from admagan.networks.condition import Condition
 from admagan.networks.image_encoder import ImageEncoder
 from admagan.networks.synthesiser import Synthesiser
+from admagan.schema.loss import LossSettings
 from admagan.schema.train import TrainSettings
 from admagan.training.augmentation import augmented
 from admagan.training.average import averaged_copy, half_life, update_average
@@ -89,6 +90,9 @@ class GanTrainer:
         device: Any = processes.device
         self.synthesiser = synthesiser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = objective.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        share = settings.warm_up_recognition
+        weight = objective.settings.recognition_weight * share
+        self.warm_up_losses = objective.settings.model_copy(update={"recognition_weight": weight})
         self.recogniser = recogniser
         if recogniser is not None:
             recogniser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -126,7 +130,7 @@ class GanTrainer:
     def _generator_alone(self, batch: StepInput) -> dict[str, Tensor]:
         with autocast(batch.images.device, self.settings.precision):
             made, condition, _ = self._make(batch, again=False)
-            terms = Terms(self._paired_terms(made, condition, batch))
+            terms = Terms(self._paired_terms(made, condition, batch, self.warm_up_losses))
         norm = self._update(self.generator_optimiser, terms.total, "generator")
         return prefixed("G", terms) | {"G.gradient": norm}
 
@@ -151,14 +155,15 @@ class GanTrainer:
                     self.objective.settings,
                     pairs,
                 )
-                g_terms |= self._paired_terms(made, condition, batch)
+                g_terms |= self._paired_terms(made, condition, batch, self.objective.settings)
             g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
         norms = {"D.gradient": d_norm, "G.gradient": g_norm}
         return prefixed("D", d_terms) | prefixed("G", g_terms) | norms
 
-    def _paired_terms(self, made: Tensor, condition: Condition, batch: StepInput) -> dict[str, Tensor]:
+    def _paired_terms(
+        self, made: Tensor, condition: Condition, batch: StepInput, settings: LossSettings
+    ) -> dict[str, Tensor]:
         """Return the generator's terms that compare each picture with the real one of its caption."""
-        settings = self.objective.settings
         terms = {}
         if settings.reconstruction_weight:
             loss = reconstruction_loss(made, batch.images)

@@ -10,8 +10,8 @@ from admagan.training.build import build_trainer, untrained_recogniser
 from admagan.training.steps import GanTrainer
 
 
-def trainer_with(weight: float) -> GanTrainer:
-    tiny = tiny_settings(generator_lr=1e-3)
+def trainer_with(weight: float, **train: float) -> GanTrainer:
+    tiny = tiny_settings(generator_lr=1e-3, **train)
     loss = tiny.loss.model_copy(update={"recognition_weight": weight, "damsm_weight": weight})
     torch.manual_seed(3)
     recogniser = ImageEncoder(8, ATTRIBUTES, width=4, size=32).eval().requires_grad_(False)
@@ -41,6 +41,18 @@ def test_it_teaches_the_generator_and_learns_nothing_itself() -> None:
 
 def test_attributes_that_it_misses_become_fewer() -> None:
     assert last_gap(20.0) < 0.7 * last_gap(1e-6)
+
+
+def test_alone_a_part_of_the_weight_counts() -> None:
+    terms = {}
+    for share in (1.0, 0.25):
+        trainer, feed = trainer_with(2.0, warm_up_recognition=share), tiny_feed(tiny_settings())
+        terms[share] = [
+            trainer.step(feed.step_input(0), 0, alone)["G.recognition"] for alone in (True, False)
+        ]
+    (alone, together), (less_alone, as_before) = terms[1.0], terms[0.25]
+    assert torch.isclose(less_alone, alone / 4)
+    assert as_before > together / 2
 
 
 def test_speed_is_measured_with_one_where_the_objective_asks_it() -> None:
