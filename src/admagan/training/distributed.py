@@ -120,7 +120,8 @@ def end_process(status: int) -> NoReturn:
     tensor of Python's while Python ends would abort the process, and a training that is done would count as failed.
     """
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        if stream is not None:  # as where it was closed
+            stream.flush()
     os._exit(status)
 
 

@@ -90,8 +90,7 @@ class GanTrainer:
         device: Any = processes.device
         self.synthesiser = synthesiser.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = objective.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        share = settings.warm_up_recognition
-        weight = objective.settings.recognition_weight * share
+        weight = objective.settings.recognition_weight * settings.warm_up_recognition
         self.warm_up_losses = objective.settings.model_copy(update={"recognition_weight": weight})
         self.recogniser = recogniser
         if recogniser is not None:
