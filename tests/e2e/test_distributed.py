@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,26 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from torchrun import torchrun
 
 HELPERS = Path(__file__).parents[1] / "helpers"
 
 
-def launch(processes: int, script: str, *arguments: Path) -> None:
-    """Run a script of the helpers as this many processes, all of which must end well."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    result = subprocess.run(
-        [*launcher, "--nproc-per-node", str(processes), HELPERS / script, *arguments],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stderr
-
-
 def launched(processes: int, target: Path) -> dict[str, torch.Tensor]:
     """Return what two_processes.py writes, run by this many processes."""
-    launch(processes, "two_processes.py", target)
+    torchrun(processes, HELPERS / "two_processes.py", target)
     return load_file(target)
 
 
@@ -46,7 +33,7 @@ def test_two_processes_have_the_gradient_of_one(tmp_path):
 
 @pytest.mark.slow
 def test_a_process_that_is_done_does_not_abort_at_its_end():
-    launch(12, "many_ends.py")
+    torchrun(12, HELPERS / "many_ends.py")
 
 
 def test_a_process_that_ends_says_what_it_had_to_say_and_keeps_its_status():

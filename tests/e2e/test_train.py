@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import subprocess
@@ -17,6 +16,7 @@ import yaml
 from drawn import draw_set
 from PIL import Image
 from safetensors.torch import load_file
+from torchrun import torchrun
 
 KILLED_AT = str(Path(__file__).parents[1] / "helpers" / "killed_at.py")
 TINY = Path(__file__).parents[1] / "helpers" / "tiny_gan.yaml"
@@ -102,15 +102,7 @@ def test_a_killed_process_is_restarted_and_training_goes_on(drawn, tmp_path):
         "--out",
         tmp_path / "run",
     ]
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    result = subprocess.run(
-        [*launch, "--max-restarts", "1", KILLED_AT, "2", *command(*arguments)[3:]],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    assert result.returncode == 0, result.stderr
+    result = torchrun(2, "--max-restarts", 1, KILLED_AT, 2, *command(*arguments)[3:])
     assert "going on from step 2, 8 images" in result.stderr
     assert steps_of(tmp_path / "run")[-1] == 4
     assert (tmp_path / "run" / "model" / "config.json").is_file()
