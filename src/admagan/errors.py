@@ -45,7 +45,7 @@ def _one_line(found: object) -> str:
 
 
 def install_command(extra: str) -> str:
-    """Return the command that installs an extra; without the constraints it would bring torch with CUDA, 5 GB."""
+    """Return the command that installs an extra, in the versions that were tested."""
     return f"pip install --constraint constraints.txt '.[{extra}]'"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from admagan.errors import InputError
 
-_LEFT_OVER = re.compile(r"\.(?P<name>.+)\.\d+(?:-\d+)?\.(?P<kind>tmp|old)")
+_LEFT_OVER = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)(?:-\d+)?\.(?P<kind>tmp|old)")
 
 
 @contextmanager
@@ -132,12 +132,31 @@ def _writer() -> str:
 
 
 def _replace_folder(aside: Path, path: Path) -> None:
-    """Move a finished folder to `path`; an older one steps aside first: rename needs an empty target."""
+    """Move a finished folder to `path`; an older one steps aside first: rename needs an empty target.
+
+    What killed writers have left of the same folder goes: it may be as large as this one.
+    """
     old = path.with_name(f".{path.name}.{_writer()}.old")
     if path.exists():
         path.replace(old)
     aside.replace(path)
     remove(old)
+    for left_over in list(path.parent.iterdir()):
+        named = _LEFT_OVER.fullmatch(left_over.name)
+        if named and named["name"] == path.name and _is_gone(int(named["process"])):
+            remove(left_over)
+
+
+def _is_gone(process: int) -> bool:
+    if os.name != "posix":  # elsewhere the question would end it
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 def _flush(path: Path) -> None:

@@ -14,15 +14,16 @@ from torchrun import torchrun
 HELPERS = Path(__file__).parents[1] / "helpers"
 
 
-def launched(processes: int, target: Path) -> dict[str, torch.Tensor]:
+def launched(processes: int, target: Path, schedule: str) -> dict[str, torch.Tensor]:
     """Return what two_processes.py writes, run by this many processes."""
-    torchrun(processes, HELPERS / "two_processes.py", target)
+    torchrun(processes, HELPERS / "two_processes.py", target, schedule)
     return load_file(target)
 
 
 @pytest.mark.slow
-def test_two_processes_have_the_gradient_of_one(tmp_path):
-    one, two = launched(1, tmp_path / "one"), launched(2, tmp_path / "two")
+@pytest.mark.parametrize("schedule", ["aaas", "ssss"])
+def test_two_processes_have_the_gradient_of_one(tmp_path, schedule):
+    one, two = (launched(processes, tmp_path / str(processes), schedule) for processes in (1, 2))
     assert one.keys() == two.keys()
     gradients = [name for name in one if name.startswith("gradient.")]
     assert len(gradients) > 40

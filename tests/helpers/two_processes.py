@@ -12,9 +12,12 @@ from tiny_gan import tiny_feed, tiny_settings, tiny_trainer
 from admagan.training.distributed import end_process, started_processes
 
 
-def main(target: Path) -> None:
+def main(target: Path, schedule: str) -> None:
     """Take three steps; the main process writes all tensors and the last gradients."""
     settings = tiny_settings(reconstruction_weight=10.0, attribute_dropout=0.5)
+    settings = settings.model_copy(
+        update={"generator": settings.generator.model_copy(update={"schedule": schedule})}
+    )
     with started_processes("cpu") as processes:
         trainer, feed = tiny_trainer(settings, processes), tiny_feed(settings, processes)
         for step in range(3):
@@ -38,5 +41,5 @@ def gradients(trainer):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])
     end_process(0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +20,18 @@ def test_threads_that_write_the_same_file_do_not_touch_each_others(tmp_path: Pat
         assert path.read_text() == "second"
     assert path.read_text() == "first"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_takes_along_what_killed_writers_left_of_it(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    gone = tmp_path / f".out.{process.pid}-1.tmp"
+    others = [tmp_path / f".other.{process.pid}-1.tmp", tmp_path / f".out.{os.getppid()}-1.tmp"]
+    for left in (gone, *others):
+        left.mkdir()
+    with written_aside(tmp_path / "out") as aside:
+        aside.mkdir()
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "out", *others])
 
 
 def write(path: Path, text: str) -> None:

@@ -111,6 +111,26 @@ def test_penalty_counts_the_gradients_of_what_was_seen() -> None:
     assert float(penalty) == 3 + 4 + 4 * 5
 
 
+def test_penalties_on_images_count_them_too() -> None:
+    torch.manual_seed(0)
+    discriminator = Discriminator(DiscriminatorConfig(size=64, width=2, pretrained=True), 0)
+    real, made = torch.rand(4, 3, 64, 64) * 2 - 1, torch.rand(4, 3, 64, 64) * 2 - 1
+    condition = Condition(torch.randn(4, 256), torch.randn(4, 256))
+
+    def penalty(kind: str) -> float:
+        settings = LossSettings(penalty=kind, penalty_weight=1, penalty_power=2)
+        objective = DiscriminatorObjective(discriminator, settings)
+        return objective(real, made, condition, torch.zeros(4, 0)).values["penalty"].item()
+
+    seen = discriminator.look(real)
+    for features in seen:
+        features.requires_grad_()
+    (judged,) = discriminator.judge(discriminator.features(real, seen), condition.sentence)
+    gradients = torch.autograd.grad(judged.logits.sum(), seen)
+    of_seen = sum(gradient.square().flatten(1).sum(1) for gradient in gradients).mean()
+    assert penalty("r1_r2") > penalty("r1") > 0.9 * float(of_seen) > 0
+
+
 def test_pixel_norm() -> None:
     x = torch.randn(2, 5, 3, 3) * torch.tensor([1.0, 100.0]).view(2, 1, 1, 1)
     y = PixelNorm()(x)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from cyclopts import App, Parameter
 
 from admagan.errors import InputError
+from admagan.schema.overrides import SettingsOptions, given
 from admagan.schema.settings import Settings, differences, preset_names, resolve_settings
 from admagan.schema.train import TrainSettings
 
@@ -89,6 +92,39 @@ def test_settings_can_be_read_back(tmp_path):
 def test_differences_are_named():
     old, new = resolve_settings("cpu-64"), resolve_settings("cpu-64", overrides={"train": {"seed": 1}})
     assert differences(old, new) == {"train.seed": (0, 1)}
+
+
+def test_files_need_fit_together_only_with_the_rest(tmp_path):
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text("generator: {condition_dim: 128}")
+    two.write_text("text: {hidden_dim: 64}")
+    assert resolve_settings("cpu-64", [one, two]).generator.condition_dim == 128
+    assert resolve_settings("cpu-64", [one], {"text": {"hidden_dim": 64}}).text.hidden_dim == 64
+    with pytest.raises(InputError, match=r"one\.yaml: text\.hidden_dim: expected half"):
+        resolve_settings("cpu-64", [one])
+
+
+def test_none_is_a_value_of_an_option():
+    run = App(result_action="return_value")
+
+    @run.default
+    def typed(*, settings: Annotated[SettingsOptions | None, Parameter(name="*")] = None):
+        return given(settings) if settings is not None else {}
+
+    assert run(["--train.minutes", "none"], exit_on_error=False) == {"train": {"minutes": None}}
+    assert run(["--train.seed", "3"], exit_on_error=False) == {"train": {"seed": 3}}
+    assert run([], exit_on_error=False) == {}
+
+
+@pytest.mark.parametrize("size", [40, 72])
+def test_sizes_that_no_evaluator_has_are_refused(size):
+    with pytest.raises(InputError, match=r"--evaluator\.size: expected a multiple of 16"):
+        resolve_settings("cpu-64", overrides={"evaluator": {"size": size}})
+
+
+def test_a_memory_keeps_some_of_itself():
+    with pytest.raises(InputError, match=r"--memory\.p: expected less than 1"):
+        resolve_settings("cpu-64", overrides={"memory": {"p": 1.0}})
 
 
 @pytest.mark.parametrize(

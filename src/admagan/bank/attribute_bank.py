@@ -161,11 +161,19 @@ class AttributeBank:
 
     @cached_property
     def _by_group_value(self) -> dict[tuple[str, str], int]:
-        """(Normalised group, identity of a value) -> index; "blue hat" of group "hat" is the value "blue" too."""
+        """(Normalised group, identity of a value) -> index; "blue hat" of group "hat" is the value "blue" too, and so
+        are the other names that tell values of several groups apart."""
         names = [(normalise(attribute.group), attribute.name) for attribute in self.attributes]
         table = {(group, identity(name)): index for index, (group, name) in enumerate(names)}
-        for index, (group, name) in enumerate(names):
-            table.setdefault((group, identity(normalise(name).removesuffix(f" {group}"))), index)
+        for written in ("{value} {group}", "{group} {value}", "{value} ({group})"):
+            before, after = written.split("{value}")
+            for index, (group, name) in enumerate(names):
+                rest = (
+                    normalise(name)
+                    .removeprefix(before.format(group=group))
+                    .removesuffix(after.format(group=group))
+                )
+                table.setdefault((group, identity(rest)), index)
         for index, attribute in enumerate(self.attributes):
             for phrase in _spoken(attribute):
                 table.setdefault((names[index][0], identity(phrase)), index)

@@ -21,7 +21,7 @@ class SceneOptions:
     """Options that all of these commands have."""
 
     number: Annotated[int, Parameter(name=["--number", "-n"]), WHOLE] = 1
-    """Rows, each with a noise of its own."""
+    """Rows, each with a noise of its own; a matrix has one noise."""
     seed: Whole = 0
     """Of the noise."""
     attr: Repeated = None

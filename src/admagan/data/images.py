@@ -46,11 +46,6 @@ class Decoded:
     """More than one in animations, of which the first is taken."""
 
 
-def open_image(path: Path) -> Image.Image:
-    """Return the picture in `path` as RGB, upright, over white; `InputError` names file and reason."""
-    return decode_image(read_image(path), str(path)).rgb
-
-
 def read_image(path: Path) -> bytes:
     """Return the content of an image file; `InputError` where it is missing, empty, too large or no file."""
     try:

@@ -99,8 +99,9 @@ def repeated_key(file: Path, line: int, record: Record, first: int) -> InputErro
 
 
 def split_of(record: Record) -> Split:
-    """Return the split a record names, else the one that a hash of its key picks (90 % train)."""
-    return record.split or _hashed_split(record.key)
+    """Return the split a record names, else the one that a hash of its picture's name picks (90 % train): all records
+    of a picture are in one."""
+    return record.split or _hashed_split(record.file_name)
 
 
 def captions_of(record: Record) -> list[str]:
@@ -121,12 +122,12 @@ def stated_tags(record: Record) -> Iterator[tuple[str, str]]:
 
 def _carved(record: Record) -> Split:
     split = split_of(record)
-    carved = split == "train" and _hashed_split(record.key) == "validation"
+    carved = split == "train" and _hashed_split(record.file_name) == "validation"
     return "validation" if carved else split
 
 
-def _hashed_split(key: str) -> Split:
-    place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
+def _hashed_split(name: str) -> Split:
+    place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
     if place < HELD_OUT_SHARE:
         return "test"
     return "validation" if place < 2 * HELD_OUT_SHARE else "train"

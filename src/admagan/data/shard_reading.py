@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple, cast
 
 from admagan.data.augment import Pixels, fit_image
 from admagan.data.images import decode_image, read_image
 from admagan.data.manifest import SPLITS, Manifest
-from admagan.data.shards import SUFFIXES, Shard, has_shards, read_shard_index
+from admagan.data.shards import ANEW, SUFFIXES, Shard, has_shards, read_shard_index
 from admagan.errors import InputError
 from admagan.schema.data import DataSettings
 from admagan.schema.records import Record
@@ -31,7 +32,11 @@ class Stored(NamedTuple):
 
     def pixels(self, side: int, settings: DataSettings) -> Pixels:
         """Return the picture as uint8 (side, side, 3)."""
-        record = Record.parse(json.loads(self.record), self.where)
+        try:
+            value = json.loads(self.record)
+        except ValueError as error:
+            raise InputError(self.where, "an undamaged record", error, ANEW) from error
+        record = Record.parse(value, self.where)
         return fit_image(decode_image(self.picture, self.where).rgb, side, settings, record.bbox)
 
 
@@ -55,10 +60,12 @@ class ShardFiles:
     def __init__(self, root: Path, shards: Iterable[Shard]) -> None:
         self.root = root
         self.shards = tuple(shards)
+        self._looking = Lock()
 
     def read(self, place: int) -> Stored:
         """Return one sample; `InputError` names the shard if it is damaged."""
-        path, members = self._members[place]
+        with self._looking:  # many threads may ask at once, and one look is enough
+            path, members = self._members[place]
         with _damage_named(path), path.open("rb") as file:
             sample: dict[str, str | bytes] = {"__key__": f"{place:09d}"}
             for suffix, (offset, size) in members.items():
@@ -124,5 +131,4 @@ def _damage_named(path: Path) -> Iterator[None]:
         raise
     except (tarfile.TarError, OSError, ValueError, EOFError, KeyError) as error:
         found = str(error.args[0] if error.args else error)
-        hint = "Write the shards anew with `admagan data shard`."
-        raise InputError(str(path), "an undamaged tar file", found, hint) from error
+        raise InputError(str(path), "an undamaged tar file", found, ANEW) from error

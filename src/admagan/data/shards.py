@@ -11,7 +11,7 @@ import io
 import json
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -36,6 +36,8 @@ INDEX = "shards.json"
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 """Pictures of these formats are stored as they are, others as PNG."""
 BANK = "attributes.json"
+ANEW = "Write the shards anew with `admagan data shard`."
+"""What to do with damaged ones."""
 
 
 class Shard(Strict):
@@ -82,16 +84,22 @@ def read_shard_index(manifest: Manifest) -> ShardIndex:
         InputError: The records have changed since, or a tar file is missing or cut short.
     """
     index = ShardIndex.read(manifest.root / INDEX)
-    hint = "Write the shards anew with `admagan data shard`."
     if index.records != manifest.fingerprint():
-        raise InputError(str(manifest.file), "the records that the shards were made of", "others", hint)
+        raise InputError(str(manifest.file), "the records that the shards were made of", "others", ANEW)
     for shard in index.shards:
         path = manifest.root / shard.file
         size = path.stat().st_size if path.is_file() else None
         if size != shard.bytes:
             found = "no such file" if size is None else f"{size:,}"
-            raise InputError(str(path), f"a file of {shard.bytes:,} bytes", found, hint)
+            raise InputError(str(path), f"a file of {shard.bytes:,} bytes", found, ANEW)
     return index
+
+
+def require_a_share(root: Path, shards: Sequence[Shard], processes: int) -> None:
+    """Raise an `InputError` unless each process can have shards of its own."""
+    if len(shards) < processes:
+        hint = "Write smaller shards (`admagan data shard --shard-mb`)."
+        raise InputError(str(root), f"a shard for each of {processes} processes", len(shards), hint)
 
 
 def write_shards(manifest: Manifest, out: Path, shard_mb: float = 256) -> ShardIndex:

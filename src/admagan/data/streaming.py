@@ -18,7 +18,7 @@ from webdataset import shuffle
 from admagan.data.augment import Integers, gather, gather_augmented, permutation
 from admagan.data.dataset import Batch, Samples
 from admagan.data.shard_reading import ShardFiles, Stored, read_in_order
-from admagan.data.shards import Shard
+from admagan.data.shards import Shard, require_a_share
 from admagan.errors import InputError
 from admagan.schema.data import DataSettings
 
@@ -107,14 +107,11 @@ class ShardStream:
         return self.samples.batch(pixels, indices, self.samples.nth_captions(indices, caption))
 
     def _loader(self, first_step: int, rank: int, world: int) -> DataLoader[Loaded]:
-        shards = len(self.reader.shards)
-        if shards < world:
-            hint = "Write smaller shards (`admagan data shard --shard-mb`)."
-            raise InputError(str(self.reader.root), f"a shard for each of {world} processes", shards, hint)
+        require_a_share(self.reader.root, self.reader.shards, world)
         return DataLoader(
             replace(self.reader, first_step=first_step, rank=rank, world=world),
             batch_size=None,
-            num_workers=min(self.workers, shards // world),
+            num_workers=min(self.workers, len(self.reader.shards) // world),
             generator=torch.Generator(),  # or it would draw from the global one, which resuming restores
         )
 

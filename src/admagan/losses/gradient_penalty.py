@@ -29,9 +29,9 @@ def matching_aware_gradient_penalty(
     return _squared_gradients(logits, images, sentence, *seen).pow(power / 2).mean()
 
 
-def image_gradient_penalty(logits: Tensor, images: Tensor) -> Tensor:
+def image_gradient_penalty(logits: Tensor, images: Tensor, *seen: Tensor) -> Tensor:
     """E ||grad_x D||^2: R1 on real images, R2 on generated ones; arguments as above."""
-    return _squared_gradients(logits, images).mean()
+    return _squared_gradients(logits, images, *seen).mean()
 
 
 def _squared_gradients(logits: Tensor, *inputs: Tensor) -> Tensor:

@@ -101,7 +101,9 @@ class DiscriminatorObjective(nn.Module):
         with torch.no_grad():
             seen_in_real, seen_in_fake = d.look(real), d.look(fake)
         for seen in seen_in_real:
-            seen.requires_grad_(penalise and settings.penalty == "matching_aware")
+            seen.requires_grad_(penalise)
+        for seen in seen_in_fake:
+            seen.requires_grad_(penalise and settings.penalty == "r1_r2")
 
         features = d.features(x, seen_in_real)
         wrong = (next_in_batch(sentence),) if settings.mismatched else ()
@@ -123,9 +125,9 @@ class DiscriminatorObjective(nn.Module):
                     on_real.logits, *inputs, power=settings.penalty_power
                 )
             else:
-                penalty = image_gradient_penalty(on_real.logits, x)
+                penalty = image_gradient_penalty(on_real.logits, x, *seen_in_real)
             if settings.penalty == "r1_r2":
-                penalty = penalty + image_gradient_penalty(on_fake.logits, made)
+                penalty = penalty + image_gradient_penalty(on_fake.logits, made, *seen_in_fake)
             terms["penalty"] = settings.penalty_weight * settings.penalty_interval * penalty
         return DiscriminatorTerms(terms, JudgedReal(on_real.logits.detach(), embedding.detach()))
 

@@ -17,7 +17,6 @@ from admagan.schema.text import TextTrainingSettings
 
 GRID = 8
 """Regions along each side."""
-REGIONS = GRID * GRID
 
 
 @dataclass(frozen=True)

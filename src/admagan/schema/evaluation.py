@@ -12,8 +12,8 @@ from admagan.schema.base import Seed, Strict
 class EvaluatorSettings(Strict):
     """Shape and training of the evaluator; the same settings and data give the same network."""
 
-    size: Annotated[int, Field(ge=32)] = 64
-    """Side in pixels of what it looks at; pictures are resized to it."""
+    size: Annotated[int, Field(ge=32, multiple_of=16)] = 64
+    """Side in pixels of what it looks at, a multiple of 16; pictures are resized to it."""
     width: PositiveInt = 24
     """Channels of its first convolution; its features are eight times as many."""
     images: PositiveInt = 30_000

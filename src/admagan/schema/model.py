@@ -41,7 +41,7 @@ class MemoryConfig(Strict):
     """Diagonal 1 - p and one normalisation, or the released code's diagonal."""
     tau: Annotated[float, Field(gt=0, le=1)] = 0.4
     """Conditional probability from which two attributes are joined by an edge."""
-    p: Annotated[float, Field(ge=0, le=1)] = 0.25
+    p: Annotated[float, Field(ge=0, lt=1)] = 0.25
     """Weight that an attribute's neighbours share; the rest stays with itself."""
 
 

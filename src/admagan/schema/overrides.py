@@ -9,14 +9,17 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from cyclopts import Parameter
-from pydantic import BaseModel
+from pydantic import BaseModel, SkipValidation
 
 from admagan.schema.settings import Settings
 from admagan.schema.whole import Whole
 
+UNSET: Any = object()
+"""The default of every option: None is a value, such as of `--train.minutes none`."""
+
 
 def _options(model: type[BaseModel]) -> type[Any]:
-    """Return a dataclass with the fields of `model`, all None: cyclopts makes options of it.
+    """Return a dataclass with the fields of `model`, UNSET, or None for sections: cyclopts makes options of it.
 
     A dataclass rather than the model itself, because what is not given must stay unknown: presets lie below.
     """
@@ -25,11 +28,12 @@ def _options(model: type[BaseModel]) -> type[Any]:
         annotation: Any = field.annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             hint: Any = Annotated[_options(annotation) | None, Parameter(group=f"Settings: {name}")]
+            fields.append((name, hint, None))
         else:
-            hint = Annotated[
-                _plain(annotation) | None, Parameter(help=field.description, negative_iterable=())
-            ]
-        fields.append((name, hint, None))
+            option = Parameter(help=field.description, negative_iterable=(), show_default=False)
+            # UNSET is of no type.
+            hint = Annotated[_plain(annotation), option, SkipValidation()]  # type: ignore[type-arg]
+            fields.append((name, hint, UNSET))
     made = dataclasses.make_dataclass(f"{model.__name__}Options", fields, kw_only=True)
     made.__module__ = __name__  # cyclopts takes classes of the module "types" for built-in ones
     return made
@@ -53,9 +57,12 @@ SettingsOptions = _options(Settings)
 
 def given(options: Any) -> dict[str, Any]:
     """Return what was given on the command line, as section -> field -> value."""
-    values = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
+    sections = {name: section for name, section in _values(options).items() if section is not None}
     return {
-        name: given(value) if dataclasses.is_dataclass(value) else value
-        for name, value in values.items()
-        if value is not None
+        name: {field: value for field, value in _values(section).items() if value is not UNSET}
+        for name, section in sections.items()
     }
+
+
+def _values(options: Any) -> dict[str, Any]:
+    return {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}

@@ -138,10 +138,17 @@ def resolve_settings(
         InputError: There is no such preset, file or field, or a value does not fit; the message names it.
     """
     value = preset.model_dump(mode="json") if isinstance(preset, Settings) else read_preset(preset)
+    layers: list[tuple[Path, dict[str, Any]]] = []
     for file in files:
         value = _layered(value, read_sections(file))
-        Settings.parse(value, str(file))
-    return _parse_options(_layered(value, overrides or {}))
+        layers.append((file, value))
+    try:
+        return _parse_options(_layered(value, overrides or {}))
+    except InputError:
+        # Together they are wrong; the first file that is wrong by itself is to be named.
+        for file, layer in layers:
+            Settings.parse(layer, str(file))
+        raise
 
 
 def _parse_options(value: Overrides) -> Settings:

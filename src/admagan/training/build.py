@@ -60,8 +60,11 @@ def untrained_recogniser(settings: Settings, attributes: int) -> ImageEncoder | 
 
 def memory_graph(
     memory: MemoryConfig, labels: npt.NDArray[np.float32], known: npt.NDArray[np.bool_]
-) -> Tensor:
-    """Return the correlation graph (n, n) of the training split's labels (N, n), where they are known."""
+) -> Tensor | None:
+    """Return the correlation graph (n, n) of the training split's labels (N, n), where they are known; None for the
+    memory modes that have no use of it."""
+    if memory.mode != "sample_joint":
+        return None
     counts = count_pairs(labels, known)
     graph = correlation_graph(counts, memory.tau, memory.p, memory.correlation)
     return torch.from_numpy(graph).float()

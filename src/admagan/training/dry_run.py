@@ -26,7 +26,7 @@ from admagan.training.steps import GanTrainer, NotFiniteError, StepInput
 from admagan.training.watch import seconds_left
 
 STEPS = 2
-"""At least; as many as lie between two penalties, which cost a third of a step."""
+"""Of each kind that are timed."""
 
 
 def describe(root: Path, settings: Settings, processes: Processes) -> str:
@@ -41,7 +41,7 @@ def describe(root: Path, settings: Settings, processes: Processes) -> str:
     _require_pictures(manifest)
     bank = build_bank(manifest.split("train"), settings.bank)
     trainer = _untrained(settings, len(bank), processes)
-    speed = _images_per_second(trainer, settings, len(bank)) * processes.world
+    speed = _images_per_second(trainer, settings, len(bank))
     precision = chosen_precision(processes.device, settings.train.precision)
     return "\n".join(
         [
@@ -49,7 +49,7 @@ def describe(root: Path, settings: Settings, processes: Processes) -> str:
             _bank_line(bank),
             f"generator: {_millions(trainer.synthesiser)}, discriminator: {_millions(trainer.objective)} parameters",
             f"state on disk: {_megabytes(trainer):,.0f} MB, twice",
-            f"speed: about {speed:,.1f} images/s on {processes.world} x {processes.device}, in {precision}",
+            f"speed: about {speed:,.1f} images/s on {processes.device}, in {precision}",
             f"GAN training: about {_duration(settings, speed)}, after the text stages",
         ]
     )
@@ -65,7 +65,7 @@ def expected_seconds(root: Path, settings: Settings, processes: Processes) -> fl
     _require_pictures(manifest)
     attributes = len(build_bank(manifest.split("train"), settings.bank))
     trainer = _untrained(settings, attributes, processes)
-    speed = _images_per_second(trainer, settings, attributes) * processes.world
+    speed = _images_per_second(trainer, settings, attributes)
     return seconds_left(Progress(), settings.train, speed)
 
 
@@ -124,18 +124,24 @@ def mean_speed(settings: TrainSettings, alone: float, both: float) -> float:
 
 
 def _seconds_of(trainer: GanTrainer, batch: StepInput, alone: bool) -> float:
-    """Return the seconds that a step takes, `alone` of the generator or of both networks."""
-    steps = max(STEPS, trainer.objective.settings.penalty_interval)
+    """Return the seconds that a step takes in the mean, `alone` of the generator or of both networks."""
+    interval = 1 if alone else trainer.objective.settings.penalty_interval
     try:
         trainer.step(batch, 0, alone)
-        began = time.perf_counter()
-        for step in range(1, steps + 1):
-            terms = trainer.step(batch, step, alone)
+        penalised = _timed(trainer, batch, 0, alone)
+        plain = _timed(trainer, batch, 1, alone) if interval > 1 else penalised
     except NotFiniteError as error:
         raise diverged(f"first steps: loss or gradient of the {error}", "others") from error
+    return plain + (penalised - plain) / interval
+
+
+def _timed(trainer: GanTrainer, batch: StepInput, index: int, alone: bool) -> float:
+    """Return the seconds of a step like that of `index`: the penalty is in every k-th from 0 on."""
+    began = time.perf_counter()
+    for _ in range(STEPS):
+        terms = trainer.step(batch, index, alone)
     float(terms["G.gradient"])  # waits for a GPU
-    seconds: float = (time.perf_counter() - began) / steps
-    return seconds
+    return (time.perf_counter() - began) / STEPS
 
 
 def _data_line(manifest: Manifest) -> str:

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from admagan import __version__
 from admagan.data.prepare import PreparedData
+from admagan.errors import InputError
 from admagan.export.folder import TrainedModel, write_model_folder
 from admagan.files import read_json, remove, write_json
 from admagan.networks.efficientnet import LITE0
 from admagan.networks.synthesiser import Synthesiser
 from admagan.progress import console
+from admagan.runtime.folder import read_model_folder
 from admagan.schema.model_folder import ModelConfig, TaggerConfig
 from admagan.schema.settings import Settings
 from admagan.training.folder import RunFolder
@@ -98,14 +100,22 @@ def examples(data: PreparedData) -> NDArray[np.bool_]:
 
 
 def write_once(model: TrainedModel, path: Path, stamp: Path) -> None:
-    """Write a model folder, unless the one at `path` is of the same settings, data and weights."""
+    """Write a model folder, unless the one at `path` is whole, and of the same settings, data and weights."""
     weights = {name: weights_hash(network) for name, network in model.networks.items()}
     inputs = model.config.model_dump(mode="json") | {"weights": weights}
-    if path.is_dir() and read_json(stamp) == inputs:
+    if read_json(stamp) == inputs and _is_whole(path):
         return
     write_model_folder(model, path)
     write_json(stamp, inputs)
     console.print(f"model of {model.config.images_seen:,} images: {path}", highlight=False, markup=False)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        read_model_folder(path).check()
+    except InputError:
+        return False
+    return True
 
 
 def languages(captions: Iterable[str]) -> tuple[str, ...]:

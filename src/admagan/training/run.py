@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from admagan.data.check import check_data_set
+from admagan.data.check import BEFORE_TRAINING, check_data_set
 from admagan.data.prepare import PreparedData, prepare
+from admagan.data.shards import ShardIndex, require_a_share
 from admagan.errors import InputError
 from admagan.export.folder import TrainedModel, load_trained
 from admagan.files import clear_left_overs, remove
@@ -73,7 +74,7 @@ def _alone(request: Request, processes: Processes) -> Iterator[None]:
         with processes.main_first():
             if processes.is_main:
                 if not request.folder.has_state:
-                    check_data_set(request.data).require_no_errors()
+                    check_data_set(request.data, checks=BEFORE_TRAINING).require_no_errors()
                 held.enter_context(request.folder.lock())
                 clear_left_overs(request.folder.path)
         yield
@@ -92,6 +93,7 @@ def _run_stages(request: Request, processes: Processes) -> None:
         start = load_trained(folder.start) if folder.start.is_dir() else None
         tokenizer = start.tokenizer if start else None
         data = prepare(request.data, settings, folder.data, tokenizer, folder.require_same_data)
+        _require_shares(data, processes)
         identity = Identity(data.fingerprint, settings)
         StateFolder(folder.states, identity).check()
         if processes.is_main:
@@ -121,8 +123,16 @@ def _require_possible(request: Request, processes: Processes) -> None:
     batch = request.settings.train.batch_size
     if batch % processes.world:
         raise InputError("--train.batch-size", f"a multiple of {processes.world}, the processes", batch)
+    if batch == processes.world > 1 and request.settings.loss.diversity_weight:
+        expected = f"at least {2 * batch}, two pictures for each process, for loss.diversity_weight"
+        raise InputError("--train.batch-size", expected, batch)
     if request.stage == "model" and not request.folder.has_state:
         raise _no_state(request.folder)
+
+
+def _require_shares(data: PreparedData, processes: Processes) -> None:
+    if isinstance(data.pictures, ShardIndex):
+        require_a_share(data.manifest.root, data.pictures.of("train"), processes.world)
 
 
 def _no_state(folder: RunFolder) -> InputError:

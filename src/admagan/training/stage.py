@@ -43,11 +43,11 @@ class Stage:
     inputs: Mapping[str, Any]
     """Name -> JSON value (settings, fingerprints); the result is out of date as soon as one differs."""
 
-    def result(self) -> Result | None:
-        """Return the stored result; None where there is none, it is damaged, or its inputs differ."""
+    def result(self, of_any_inputs: bool = False) -> Result | None:
+        """Return the stored result; None where there is none, it is damaged, or its inputs differ and that counts."""
         try:
             stored = json.loads((self.folder / REPORT).read_bytes())
-            current = stored["format"] == FORMAT and stored["inputs"] == self._inputs
+            current = stored["format"] == FORMAT and (of_any_inputs or stored["inputs"] == self._inputs)
             if not current or stored["sha256"] != sha256(self.folder / WEIGHTS):
                 return None
             return Result(load_file(self.folder / WEIGHTS), stored["report"])

@@ -102,9 +102,7 @@ class GanTrainer:
         self.discriminator_optimiser = Adam(
             objective.parameters(), settings.discriminator_lr, betas, fused=True
         )
-        aligned = objective.settings.alignment_weight > 0
-        taught = synthesiser.memory is None or synthesiser.reads_memory or (aligned and not settings.warm_up)
-        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser, taught)
+        self.synthesise: Callable[..., Any] = processes.wrap(synthesiser)
         self.judge: Callable[..., Any] = processes.wrap(objective, objective.uses_every_parameter)
 
     def step(self, batch: StepInput, index: int, alone: bool = False) -> dict[str, Tensor]:
@@ -130,7 +128,7 @@ class GanTrainer:
         with autocast(batch.images.device, self.settings.precision):
             made, condition, _ = self._make(batch, again=False)
             terms = Terms(self._paired_terms(made, condition, batch, self.warm_up_losses))
-        norm = self._update(self.generator_optimiser, terms.total, "generator")
+        norm = self._update_generator(terms, condition)
         return prefixed("G", terms) | {"G.gradient": norm}
 
     def _both(self, batch: StepInput, index: int) -> dict[str, Tensor]:
@@ -155,7 +153,7 @@ class GanTrainer:
                     pairs,
                 )
                 g_terms |= self._paired_terms(made, condition, batch, self.objective.settings)
-            g_norm = self._update(self.generator_optimiser, g_terms.total, "generator")
+            g_norm = self._update_generator(g_terms, condition)
         norms = {"D.gradient": d_norm, "G.gradient": g_norm}
         return prefixed("D", d_terms) | prefixed("G", g_terms) | norms
 
@@ -247,6 +245,13 @@ class GanTrainer:
             "generator_optimiser": self.generator_optimiser,
             "discriminator_optimiser": self.discriminator_optimiser,
         }
+
+    def _update_generator(self, terms: Terms, condition: Condition) -> Tensor:
+        loss = terms.total
+        if not self.synthesiser.reads_memory:
+            # Of several processes each parameter wants a gradient, and a memory that no block reads may have none.
+            loss = loss + 0 * condition.attributes.sum()
+        return self._update(self.generator_optimiser, loss, "generator")
 
     def _update(self, optimiser: Adam, loss: Tensor, name: str) -> Tensor:
         """Take a step down the gradient of `loss` and return the gradient's norm."""

@@ -60,10 +60,12 @@ def train_encoders(
         InputError: The loss is not finite, `folder` cannot be written, or nothing is there that must be.
     """
     stage = text_stage(data, folder, given)
-    result = stage.result()
+    # A state says which weights it needs, and what has changed was asked before: a setting that a later version has
+    # does not make them others.
+    result = stage.result(of_any_inputs=must_be_there)
     if result is None:
         if must_be_there:
-            found = "none, or one of other data or settings"
+            found = "none, or a damaged one"
             hint = f"Take it back, or use {ANOTHER_RUN}."
             raise InputError(str(folder), "the text encoder that its training was begun with", found, hint)
         stage.announce("the picture encoder" if given else "the text encoder")

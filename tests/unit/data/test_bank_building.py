@@ -84,12 +84,24 @@ def test_captions_speak_for_pictures_without_tags() -> None:
     assert known.tolist() == [[True, True, False], [True, True, True], [False] * 3]
 
 
-TAG = st.sampled_from(["hat", "Hats", "red", "navy-blue", "t shirt", "TShirt", "yes", "no", "", "?", "x_y"])
+TAG = st.sampled_from(
+    ["hat", "Hats", "red", "navy-blue", "t shirt", "TShirt", "yes", "no", "", "?", "x_y", "red hat"]
+)
 TAGS = st.one_of(
     st.none(),
     st.lists(TAG, max_size=3),
     st.dictionaries(st.sampled_from(["hat", "shirt", "Shirts"]), st.one_of(TAG, st.lists(TAG, max_size=2))),
 )
+
+
+def test_a_value_of_two_groups_is_found_under_whatever_name_was_left() -> None:
+    taken = [{"thing": "blue hat"}, {"thing": "blue hat"}, {"other": "hat blue"}]
+    for others in (taken[:2], taken):
+        manifest = manifest_of(*({"tags": tags} for tags in (*others, {"hat": "blue"}, {"shirt": "blue"})))
+        bank = build_bank(manifest)
+        y, _ = encode_records(manifest, bank)
+        assert y.sum(axis=0).tolist() == [attribute.count for attribute in bank.attributes]
+        assert len(bank) == 3 + (others is taken)
 
 
 @given(st.lists(TAGS, min_size=1, max_size=8))

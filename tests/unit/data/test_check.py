@@ -266,6 +266,19 @@ def test_fix_writes_a_copy_that_passes(small_set: Path, tmp_path: Path) -> None:
     assert kept["images/24.png"].get("id") is None
 
 
+def test_fix_joins_what_turns_out_to_be_one_picture(small_set: Path, tmp_path: Path) -> None:
+    def change(lines: list[dict]) -> None:
+        lines[2]["id"] = lines[4]["id"] = "a"
+        lines[4] |= {"file_name": lines[3]["file_name"], "bbox": [1, 1, 8, 8]}
+        lines[3]["text"], lines[4]["text"] = "by hand", "another"
+
+    rewrite(small_set, change)
+    out = tmp_path / "fixed.jsonl"
+    check_data_set(small_set, fix=out)
+    kept = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["text"] for line in kept if line["file_name"] == "images/3.png"] == [["by hand", "another"]]
+
+
 @pytest.mark.parametrize("name", ["set/metadata.jsonl", "link.jsonl", "fixed.csv"])
 def test_fix_never_writes_over_the_original(small_set: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "link.jsonl").symlink_to(small_set / "metadata.jsonl")

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from admagan.data.images import MAX_PIXELS, decode_image, open_image
+from admagan.data.images import MAX_PIXELS, decode_image, read_image
 from admagan.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:::PIL\.")
@@ -146,7 +146,7 @@ def damaged(tmp_path: Path) -> dict[str, Path]:
 def test_damage_is_named(tmp_path: Path, name: str, found: str) -> None:
     path = damaged(tmp_path)[name]
     with pytest.raises(InputError) as raised:
-        open_image(path)
+        decode_image(read_image(path), str(path))
     assert str(path) in raised.value.where
     assert found in str(raised.value)
 

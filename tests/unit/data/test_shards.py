@@ -18,6 +18,7 @@ from admagan.data.augment import permutation
 from admagan.data.check import check_data_set
 from admagan.data.dataset import Batch, Samples
 from admagan.data.manifest import Manifest, read_manifest
+from admagan.data.shard_reading import read_in_order
 from admagan.data.shards import has_shards, read_shard_index, write_shards
 from admagan.data.stats.collect import choose_samples
 from admagan.data.streaming import ShardStream
@@ -241,6 +242,12 @@ def test_damaged_shards_are_named(sharded, tmp_path, damage):
             expected["bytes"] = r"train-000001\.tar.*: expected"
     with pytest.raises(InputError, match=expected[damage]):
         taken(stream(read_manifest(root)), 100)
+
+
+def test_a_damaged_record_is_named(sharded):
+    stored = next(read_in_order(sharded.root, read_shard_index(sharded).of("train")))
+    with pytest.raises(InputError, match=r"train-\d+\.tar: .*: expected an undamaged record"):
+        stored._replace(record=stored.record[:-3]).pixels(32, DataSettings())
 
 
 def test_an_error_in_a_worker_is_one_message(sharded, tmp_path):

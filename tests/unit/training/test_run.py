@@ -18,8 +18,11 @@ from admagan.data.shards import write_shards
 from admagan.errors import InputError
 from admagan.export.folder import load_trained, write_model_folder
 from admagan.files import sha256
+from admagan.schema.settings import resolve_settings
 from admagan.training.command import Typed, train
+from admagan.training.distributed import Processes
 from admagan.training.folder import RunFolder
+from admagan.training.run import Request, run
 
 TINY = Path(__file__).parents[2] / "helpers" / "tiny_gan.yaml"
 
@@ -147,17 +150,44 @@ def test_another_text_encoder_than_before_is_refused(copied):
 
 
 def test_a_run_that_has_lost_its_text_encoder_trains_no_other(copied):
+    weights, report = copied.folder.text / "weights.safetensors", copied.folder.text / "report.json"
+    save_file({name: tensor + 1 for name, tensor in load_file(weights).items()}, weights)
+    with pytest.raises(InputError, match="text: expected the text encoder that its training was begun with"):
+        train(copied)
+    stored = json.loads(report.read_text()) | {"sha256": sha256(weights)}
+    report.write_text(json.dumps(stored))
+    before = weights.read_bytes()
+    with pytest.raises(InputError, match="state"):
+        train(copied)
+    assert weights.read_bytes() == before
+    shutil.rmtree(copied.folder.text)
+    with pytest.raises(InputError, match="text: expected the text encoder"):
+        train(copied)
+
+
+def test_a_setting_that_a_later_version_adds_keeps_no_run_from_going_on(copied):
     report = copied.folder.text / "report.json"
     stored = json.loads(report.read_text())
     del stored["inputs"]["text_training"]["filler"]
     report.write_text(json.dumps(stored))
-    before = (copied.folder.text / "weights.safetensors").read_bytes()
-    with pytest.raises(InputError, match="text: expected the text encoder that its training was begun with"):
-        train(copied)
-    assert (copied.folder.text / "weights.safetensors").read_bytes() == before
-    shutil.rmtree(copied.folder.text)
-    with pytest.raises(InputError, match="text: expected the text encoder"):
-        train(copied)
+    assert train(copied) == 0
+
+
+def test_each_process_needs_two_pictures_for_their_diversity(begun, tmp_path):
+    settings = resolve_settings(
+        "smoke", [TINY], {"loss": {"diversity_weight": 1.0}, "train": {"batch_size": 2}}
+    )
+    request = Request(begun.data, RunFolder(tmp_path / "run"), settings)
+    with pytest.raises(InputError, match=r"--train\.batch-size: expected at least 4, two pictures"):
+        run(request, Processes(rank=0, world=2))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_damaged_model_is_made_again(copied):
+    (copied.folder.model / "generator.onnx").unlink()
+    typed = replace(copied, overrides={})
+    assert train(typed) == 0
+    assert (copied.folder.model / "generator.onnx").is_file()
 
 
 def test_no_best_model_remains_of_an_end_that_a_better_one_replaces(copied):

@@ -15,7 +15,7 @@ from admagan.data.check.fix import write_fixed
 from admagan.data.check.subject import Subject, read_subject
 from admagan.data.manifest import SPLITS
 
-__all__ = ["CHECKS", "Finding", "Report", "Severity", "check_data_set"]
+__all__ = ["BEFORE_TRAINING", "CHECKS", "Finding", "Report", "Severity", "check_data_set"]
 
 Check = Callable[[Subject], Iterable[Finding]]
 
@@ -36,15 +36,21 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def check_data_set(root: Path, fix: Path | None = None) -> Report:
+BEFORE_TRAINING = tuple(
+    check for check in CHECKS if check not in (duplicates.same_pictures, duplicates.alike_pictures)
+)
+"""Those that can find errors: what is only worth knowing may take hours of a large set."""
+
+
+def check_data_set(root: Path, fix: Path | None = None, checks: Iterable[Check] = CHECKS) -> Report:
     """Read every line and picture of the data set folder `root`; report what is wrong or worth knowing.
 
     Damage becomes findings; `InputError` is raised only where there is no metadata file that can be read.
-    Training calls `Report.require_no_errors`, which passes warnings. With `fix`, a cleaned copy of the
+    Training asks `BEFORE_TRAINING` alone, and calls `Report.require_no_errors`. With `fix`, a cleaned copy of the
     metadata is written there, without the records whose findings say `drop`; nothing else is ever written.
     """
     subject = read_subject(root)
-    found = [finding for check in CHECKS for finding in check(subject)]
+    found = [finding for check in checks for finding in check(subject)]
     found.sort(key=lambda f: (SEVERITIES.index(f.severity), f.check, f.line or 0))
     if fix is not None:
         write_fixed(subject, found, fix)

@@ -40,12 +40,11 @@ def fixed_records(subject: Subject, findings: Iterable[Finding]) -> list[Record]
             continue
         record = _without_blanks(entry.record)
         earlier = kept.get(record.key)
-        if earlier is not None and earlier.file_name == record.file_name:
-            record = _merged(earlier, record)
-        elif earlier is not None:
+        if earlier is not None and earlier.file_name != record.file_name:
             # Another picture under the same id: its file name names it.
             record = record.model_copy(update={"id": None})
-        kept[record.key] = record
+            earlier = kept.get(record.key)
+        kept[record.key] = _merged(earlier, record) if earlier else record
     return list(kept.values())
 
 
