@@ -148,8 +148,8 @@ def describe(plan: Plan, data: Path, processes: Processes) -> str:
         lines.append(f"{table.question.name}: {table.question.asks}")
         lines += [f"  {line.label}: {line.arm}" for line in table.lines]
     seeds = sorted({run.seed for run in plan.runs})
-    arms = {run.arm: run for run in reversed(plan.runs)}
-    of_arm = {name: expected_seconds(data, run.settings, processes) for name, run in arms.items()}
+    arms = {run.arm: run.settings for run in reversed(plan.runs)}
+    of_arm = expected_seconds(data, arms, processes)
     total = timedelta(seconds=round(sum(of_arm[run.arm] for run in plan.runs)))
     lines.append(
         f"{len(plan.runs)} trainings: {len(arms)} arms, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"

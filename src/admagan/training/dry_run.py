@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from admagan.data.bank_building import build_bank
 from admagan.data.manifest import SPLITS, Manifest, read_manifest
 from admagan.data.shards import has_shards, read_shard_index
 from admagan.errors import InputError
+from admagan.progress import track
 from admagan.schema.settings import Settings
 from admagan.schema.train import TrainSettings
 from admagan.training.augmentation import DRAWS
@@ -55,18 +57,28 @@ def describe(root: Path, settings: Settings, processes: Processes) -> str:
     )
 
 
-def expected_seconds(root: Path, settings: Settings, processes: Processes) -> float:
-    """Return how long GAN training would take here, from two steps of it; text stages come on top.
+def expected_seconds(root: Path, arms: Mapping[str, Settings], processes: Processes) -> dict[str, float]:
+    """Return how long GAN training would take here by each of some settings, from a few steps; text stages come on top.
+
+    Args:
+        root: The data set folder.
+        arms: Name -> settings.
+        processes: This one.
 
     Raises:
         InputError: Records are not right, or there is nothing to train on.
     """
     manifest = read_manifest(root)
     _require_pictures(manifest)
-    attributes = len(build_bank(manifest.split("train"), settings.bank))
-    trainer = _untrained(settings, attributes, processes)
-    speed = _images_per_second(trainer, settings, attributes)
-    return seconds_left(Progress(), settings.train, speed)
+    train = manifest.split("train")
+    banks = {settings.bank for settings in arms.values()}
+    attributes = {bank: len(build_bank(train, bank)) for bank in banks}
+    seconds = {}
+    for name, settings in track(arms.items(), "timing a few steps of each arm"):
+        count = attributes[settings.bank]
+        speed = _images_per_second(_untrained(settings, count, processes), settings, count)
+        seconds[name] = seconds_left(Progress(), settings.train, speed)
+    return seconds
 
 
 def _untrained(settings: Settings, attributes: int, processes: Processes) -> GanTrainer:
