@@ -27,7 +27,9 @@ def test_a_wrong_path_is_one_message(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_card_belongs_to_a_model_folder(tmp_path: Path) -> None:
+def test_a_card_belongs_to_a_model_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "avatars").mkdir()  # a data set of that name
+    monkeypatch.chdir(tmp_path)
     done = run("avatars", tmp_path, "--out", tmp_path / "report", "--card")
     assert done.returncode == 2
     assert "--card" in done.stderr

@@ -47,6 +47,7 @@ def bank() -> AttributeBank:
         ("hoodies", "hoodie"),
         ("ties", "tie"),
         ("women's shoes", "woman shoe"),
+        ("moustaches", "moustache"),
         ("Scarves", "scarf"),
         ("children", "child"),
         ("STRASSE", "straße"),

@@ -25,6 +25,7 @@ from admagan.files import write_json, write_text
 from admagan.progress import console
 from admagan.runtime.generate import save_picture
 from admagan.schema.ablation import AblationCard
+from admagan.schema.base import shorten
 from admagan.training.allocator import keep_freed_memory
 from admagan.training.distributed import Processes, started_processes
 from admagan.training.dry_run import expected_seconds
@@ -32,6 +33,9 @@ from admagan.training.interrupts import Interrupted
 from admagan.training.loop import DivergedError
 
 PAGE, TEXT, JSON = "ablation.html", "ablation.md", "ablation.json"
+MOST_SEEDS = 1000
+MOST_DIGITS = 18
+"""Of a seed, which is a 64-bit number."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,11 @@ def ablate(typed: Typed) -> int:
     with started_processes(typed.device) as processes:
         if processes.world > 1:
             raise InputError("torchrun", "one process", processes.world, "Run admagan ablate by itself.")
+        typed.evaluation.check()
+        typed.evaluation.check_networks(plan.base.generator.size)
         if typed.dry_run:
             print(describe(plan, typed.data, processes))
             return 0
-        typed.evaluation.check()
-        typed.evaluation.check_networks(plan.base.generator.size)
         card = AblationCard(
             data=typed.data.resolve().name,
             records=records_to_evaluate(typed.data, typed.evaluation.split).fingerprint(),
@@ -164,14 +168,15 @@ def parse_seeds(text: str) -> Sequence[int]:
     """Return the seeds that "0,1,2" lists, or as many as "3" says, from 0.
 
     Raises:
-        InputError: It is neither, or a seed is given twice.
+        InputError: It is neither, a seed is given twice, or a number is too large.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(part.isdecimal() for part in parts) or len(set(parts)) < len(parts):
-        raise InputError("--seeds", "different numbers such as 0,1,2, or how many", repr(text))
-    if len(parts) == 1 and "," not in text:
-        count = int(parts[0])
-        if count < 1:
-            raise InputError("--seeds", "at least 1", count)
-        return range(count)
-    return [int(part) for part in parts]
+    seeds = [int(part) for part in parts if part.isdecimal() and len(part) <= MOST_DIGITS]
+    if not parts or len(set(seeds)) < len(parts):
+        raise InputError("--seeds", "different numbers such as 0,1,2, or how many", shorten(text, 60))
+    if len(seeds) > 1 or "," in text:
+        return seeds
+    (count,) = seeds
+    if not 1 <= count <= MOST_SEEDS:
+        raise InputError("--seeds", f"1 to {MOST_SEEDS}", count)
+    return range(count)

@@ -10,6 +10,15 @@ from typing import NamedTuple
 
 _IRREGULAR = {
     "men": "man",
+    "moustaches": "moustache",
+    "mustaches": "mustache",
+    "headaches": "headache",
+    "caches": "cache",
+    "sizes": "size",
+    "prizes": "prize",
+    "axes": "axe",
+    "elves": "elf",
+    "calves": "calf",
     "women": "woman",
     "children": "child",
     "people": "person",

@@ -43,7 +43,8 @@ def evaluate(
         from admagan.evaluation.command import require_card, run_evaluate
         from admagan.evaluation.protocol import Request
         from admagan.runtime.pipeline import AdmaGAN
+    loaded = AdmaGAN.load(model)
     if card:
-        require_card(Path(model))
+        require_card(Path(model), loaded.folder.path)
     request = Request(split, samples, seed, truncation, tuple(features or ()))
-    run_evaluate(AdmaGAN.load(model), data, out, request, compare, card, json)
+    run_evaluate(loaded, data, out, request, compare, card, json)

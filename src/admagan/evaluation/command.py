@@ -49,9 +49,9 @@ def summary(report: Report, out: Path) -> str:
     return "\n".join([*lines, str(out / PAGE)])
 
 
-def require_card(model: Path) -> None:
-    """Raise an `InputError` unless `model` is a folder with a card that can be written, before the long work."""
-    if not model.is_dir():
+def require_card(model: Path, loaded: Path) -> None:
+    """Raise an `InputError` unless `model` is the folder that was loaded, and its card can be written."""
+    if not (model.is_dir() and model.samefile(loaded)):  # it may be the name of a bundled model, too
         raise InputError("--card", "a model folder as MODEL", str(model), "Leave --card out.")
     if not os.access(model, os.W_OK):
         raise InputError(f"--card: {model}", "a folder that can be written to", "one that can only be read")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -95,7 +96,9 @@ class Figures:
         chosen = self._some(len(fake), count)
         fake, units = fake[chosen], units[chosen]
         whole = manifold(real, fake, k)
-        parts = [manifold(real[a], fake[b], k) for a, b in self._halves(len(real), units)]
+        halves = [(real[a], fake[b]) for a, b in self._halves(len(real), units)]
+        # Of few pictures, a half may be too small to have neighbours.
+        parts = [manifold(*half, k) for half in halves if min(map(len, half)) > k]
         for name in ("precision", "recall", "density", "coverage"):
 
             def value(of: Manifold, name: str = name) -> float:
@@ -179,9 +182,7 @@ class Figures:
         A near copy is closer to a training picture than 99 % of the real pictures held out are.
         """
         train = self.judges.train[EYES].features
-        # Where training pictures are evaluated on, the nearest of each is itself.
-        nth = 2 if self.protocol.split == "train" else 1
-        usual = nearest(self.judges.real[EYES].features, train, nth)[1][:, -1]
+        usual = self._usual_distances
         places, distances = nearest(features, train, 3)
         threshold = np.quantile(usual, COPY_QUANTILE)
         near = (distances[:, 0] < threshold).astype(np.float64)
@@ -191,6 +192,16 @@ class Figures:
         relative = self._bootstrapped(distances[:, 0] / np.median(usual), units)
         self._add("distance to training", relative, "neither", pictures, EYES, len(train), len(near), 1.0)
         return places, distances
+
+    @cached_property
+    def _usual_distances(self) -> NDArray[np.float64]:
+        """How far each real picture is from the nearest other one of training."""
+        # Where training pictures are evaluated on, the nearest of each is itself.
+        nth = 2 if self.protocol.split == "train" else 1
+        distances: NDArray[np.float64] = nearest(
+            self.judges.real[EYES].features, self.judges.train[EYES].features, nth
+        )[1][:, -1]
+        return distances
 
     def reading(self, strengths: Floats) -> NDArray[np.float64]:
         """Add precision, recall and F1 of the attributes read in captions (N,n); return each one's (n,3)."""

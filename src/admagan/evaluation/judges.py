@@ -89,7 +89,7 @@ def _matcher(
     real: RealData, evaluator: Evaluator, by_eyes: Extracted, settings: MatcherSettings
 ) -> Matcher | None:
     captioned = [row for row, several in enumerate(real.train.captions) if several]
-    if not captioned:
+    if sum(len(real.train.captions[row]) for row in captioned) < 2:  # there is nothing to tell apart
         return None
     own = real_features(evaluator, real.train.pictures, real.kept, "training pictures")
     features = matched_features({EYES: by_eyes, EVALUATOR: own})[captioned]

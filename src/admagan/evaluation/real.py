@@ -12,14 +12,13 @@ from admagan.data.manifest import Manifest, captions_of, read_manifest
 from admagan.data.prepare import content_fingerprint
 from admagan.data.shards import has_shards
 from admagan.errors import InputError
-from admagan.metrics.neighbours import K
 from admagan.metrics.pictures import LabelledPictures
 from admagan.schema.data import DataSettings
 from admagan.schema.records import Split
 from admagan.training.quality import EVALUATORS
 
-FEWEST = 2 * (K + 1)
-"""Pictures of a split, of which a half still has K neighbours each."""
+FEWEST = 16
+"""Pictures of a split: enough that nearly every half of them has more than K."""
 
 
 @dataclass(frozen=True)

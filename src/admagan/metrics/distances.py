@@ -85,7 +85,7 @@ def kernel_distances(
         real: (N,d), N >= 2.
         fake: (M,d), M >= 2.
         subsets: Rows of `real` and rows of `fake`, 2 at least of each, K times.
-        block: Of larger sets, the mean over disjoint random blocks of about this size is taken, for memory's sake.
+        block: Of larger sets, the mean over disjoint random blocks of at most this size is taken, for memory's sake.
         seed: Of the blocks.
 
     Returns:
@@ -96,7 +96,11 @@ def kernel_distances(
     rng = np.random.default_rng(seed)
     smallest = min(len(real), len(fake)) // FEWEST_IN_BLOCK
     blocks = max(1, min(-(-max(len(real), len(fake)) // block), smallest))
-    places = (np.array_split(rng.permutation(len(features)), blocks) for features in (real, fake))
+    # Beside a tiny set there are few blocks, and a large one would not fit into them.
+    places = (
+        [part[:block] for part in np.array_split(rng.permutation(len(features)), blocks)]
+        for features in (real, fake)
+    )
     in_real, in_fake = (
         _members(rows, len(of)) for rows, of in zip(zip(*subsets, strict=True), (real, fake), strict=True)
     )

@@ -162,7 +162,8 @@ def train_matcher(
 
 
 def _rows(settings: MatcherSettings, step: int, count: int) -> NDArray[np.int64]:
-    """Return which captions a step is about: every caption once an epoch, in an order of its own."""
+    """Return which captions a step is about: none twice an epoch, in an order of its own; what does not fill a batch is
+    left out."""
     size = min(settings.batch_size, count)
     steps_of_epoch = count // size
     epoch, place = divmod(step, steps_of_epoch)

@@ -15,6 +15,8 @@ Features = NDArray[np.floating]
 
 K = 5
 CHUNK = 2048
+MOST_DISTANCES = 2**26
+"""At once: half a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def nearest(queries: Features, references: Features, k: int = 1) -> tuple[NDArra
     k = min(k, len(references))
     indices, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
     for rows, distance in _distances(queries, references):
-        indices[rows] = np.argsort(distance, axis=1, kind="stable")[:, :k]
+        some = np.sort(np.argpartition(distance, k - 1, axis=1)[:, :k], axis=1)
+        order = np.argsort(np.take_along_axis(distance, some, axis=1), axis=1, kind="stable")
+        indices[rows] = np.take_along_axis(some, order, axis=1)
         distances[rows] = np.take_along_axis(distance, indices[rows], axis=1)
     return indices, distances
 
@@ -84,14 +88,15 @@ def mean_distance(features: Features) -> float:
 
 
 def _distances(a: Features, b: Features) -> Iterator[tuple[slice, Array]]:
-    """Yield rows of the Euclidean distance matrix, `CHUNK` at a time: (slice of a, (rows, len(b)))."""
+    """Yield rows of the Euclidean distance matrix, `CHUNK` at a time at most: (slice of a, (rows, len(b)))."""
     a64, b64 = a.astype(np.float64), b.astype(np.float64)
     # Distances do not change with the origin, and products of small numbers cancel less.
     centre = b64.mean(0)
     a64, b64 = a64 - centre, b64 - centre
     b_norm = (b64**2).sum(1)
-    for start in range(0, len(a64), CHUNK):
-        rows = slice(start, min(start + CHUNK, len(a64)))
+    at_once = max(1, min(CHUNK, MOST_DISTANCES // len(b64)))
+    for start in range(0, len(a64), at_once):
+        rows = slice(start, min(start + at_once, len(a64)))
         part = a64[rows]
         squared = (part**2).sum(1)[:, None] + b_norm - 2 * part @ b64.T
         yield rows, np.sqrt(np.maximum(squared, 0))

@@ -121,8 +121,11 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     noise = model.noise(scene.seed, 0, scene.truncation)
     named = {model.attributes.index(name) for name in (*rows, *columns) if name != NONE}
     varied = model.folder.bank.with_rivals(named)
-    first = readings[0]
-    neutral = replace(first, strengths=np.where(varied, 0, first.strengths), is_said=first.is_said & ~varied)
+    # What is left open follows what all pictures have in common.
+    common = model.read(readings[0].prompt, scene.attributes, scene.negative)
+    neutral = replace(
+        common, strengths=np.where(varied, 0, common.strengths), is_said=common.is_said & ~varied
+    )
     example = model.imagine.example(neutral, scene.seed, 0)
     readings = [filled(replace(read, is_open=read.is_open & ~varied), example) for read in readings]
     pictures = model.draw(np.stack([noise] * len(readings)), readings)

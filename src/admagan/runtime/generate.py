@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from admagan.bank.words import words
 from admagan.errors import InputError
 from admagan.files import is_folder, written_aside
 from admagan.runtime.pipeline import AdmaGAN, Result
@@ -153,9 +154,16 @@ def caption_choices(result: Result) -> list[str]:
     asked = [
         describe(attribute)
         for attribute in result.attributes
-        if attribute.source == "option" and (attribute.strength < 1 or attribute.name not in result.prompt)
+        if attribute.source == "option"
+        and (attribute.strength < 1 or not _says(result.prompt, attribute.name))
     ]
     return [result.prompt + (f" ({', '.join(asked)})" if asked else ""), ", ".join(present)]
+
+
+def _says(prompt: str, name: str) -> bool:
+    """Tell whether the words of a name stand in a prompt, one after the other."""
+    said, named = (f" {' '.join(word.text for word in words(text))} " for text in (prompt, name))
+    return named in said
 
 
 def _check_number(request: Request) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Real
 from typing import Literal
 
@@ -97,10 +98,11 @@ class PromptReader:
         sentence = self.networks.sentence(tokens[:, : lengths[0]])
         probabilities = self._probabilities(sentence)
         said = [*(match.index for match in matches), *asked]
-        understood = self._suggested(probabilities, said)
         gone = {index for index, strength in asked.items() if strength == 0}
+        denied = gone | {match.index for match in matches if match.negated}
+        understood = self._suggested(probabilities, said, denied)
         for match in matches:
-            there = not match.negated and not _is_kind_of(bank, match.index, gone)
+            there = not (match.negated or self.is_kind_of(match.index, gone))
             understood[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
         for index, strength in asked.items():
             understood[index] = Understood(bank.names[index], strength, 1.0, "option")
@@ -122,8 +124,24 @@ class PromptReader:
             unknown_words=words.unknown,
             probabilities=probabilities,
             is_said=is_said,
-            is_open=~bank.with_rivals(understood.keys()),
+            is_open=~(bank.with_rivals(understood.keys()) | self._kinds_of(denied)),
         )
+
+    def is_kind_of(self, index: int, others: Set[int]) -> bool:
+        """Return whether an attribute is one of these or a kind of one, as a blue hat is of hats."""
+        return not others.isdisjoint(self._parts[index])
+
+    def _kinds_of(self, others: Set[int]) -> NDArray[np.bool_]:
+        """Return (n,): which attributes are kinds of these."""
+        if not others:
+            return np.zeros(len(self.folder.bank), np.bool_)
+        return np.array([self.is_kind_of(index, others) for index in range(len(self.folder.bank))], np.bool_)
+
+    @cached_property
+    def _parts(self) -> tuple[frozenset[int], ...]:
+        """Of each attribute, those that its name mentions, itself among them."""
+        bank = self.folder.bank
+        return tuple(frozenset(part.index for part in bank.match(name)) for name in bank.names)
 
     def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:
         """Return what the classifier gives every attribute, (n,)."""
@@ -134,8 +152,10 @@ class PromptReader:
         )
         return probabilities
 
-    def _suggested(self, probabilities: NDArray[np.float64], said: Sequence[int]) -> dict[int, Understood]:
-        """Return what the classifier finds likely.
+    def _suggested(
+        self, probabilities: NDArray[np.float64], said: Sequence[int], denied: Set[int]
+    ) -> dict[int, Understood]:
+        """Return what the classifier finds likely, but for kinds of what was denied.
 
         The attributes of one group mostly exclude each other: of each group only the likeliest is taken, and none where
         something was said of the group.
@@ -145,7 +165,8 @@ class PromptReader:
         suggested = {}
         for index in np.argsort(-probabilities, kind="stable").tolist():
             group = bank.attributes[index].group
-            if probabilities[index] >= self._thresholds[index] and group not in taken:
+            likely = probabilities[index] >= self._thresholds[index]
+            if likely and group not in taken and not self.is_kind_of(index, denied):
                 taken |= bank.choices_of([index])
                 confidence = float(probabilities[index])
                 suggested[index] = Understood(bank.names[index], 1.0, confidence, "classifier")
@@ -160,11 +181,6 @@ class PromptReader:
             shorten(prompt, 60),
             f"Attributes that it knows: {some} …" if some else "",
         )
-
-
-def _is_kind_of(bank: AttributeBank, index: int, others: Set[int]) -> bool:
-    """Return whether an attribute is one of these or a kind of one, as a blue hat is of hats."""
-    return bool(others) and any(part.index in others for part in bank.match(bank.names[index]))
 
 
 def checked_prompt(prompt: str) -> str:

@@ -11,6 +11,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from admagan.errors import InputError
 from admagan.serve.limits import Limits
 from admagan.serve.metrics import Metrics
 from admagan.serve.problems import problem
@@ -134,14 +135,20 @@ def hosts_of(host: str, address: str, names: Collection[str]) -> Collection[str]
     Args:
         host: What it was told to listen at, which may be a name.
         address: The address that this is.
-        names: Further names.
+        names: Further names; with a port, it does not matter.
 
     Returns:
         None, for any, where it can be reached from elsewhere and no name is given.
+
+    Raises:
+        InputError: One of the names cannot be one.
     """
+    for name in names:
+        if not host_name(name):
+            raise InputError("--allow-host", "a name or an address, such as pictures.example.org", repr(name))
     if not is_loopback(address) and not names:
         return None
-    return {"localhost", "127.0.0.1", "::1", host, address, *names}
+    return {"localhost", "127.0.0.1", "::1", host, address, *map(host_name, names)}
 
 
 def is_loopback(address: str) -> bool:

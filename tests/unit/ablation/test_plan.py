@@ -109,6 +109,6 @@ def test_seeds_are_a_list_or_a_count() -> None:
     assert list(parse_seeds("3")) == [0, 1, 2]
     assert list(parse_seeds("4, 1")) == [4, 1]
     assert list(parse_seeds("7,")) == [7]
-    for wrong in ("", "0", "1,1", "a", "-1"):
+    for wrong in ("", "0", "1,1", "1,01", "a", "-1", "1," + "9" * 30, "9999999"):
         with pytest.raises(InputError, match="--seeds"):
             parse_seeds(wrong)

@@ -118,7 +118,7 @@ def test_other_samples_and_other_judges_are_other_protocols(quick: Quick, tmp_pa
     ("options", "message"),
     [
         ({"samples": 5}, r"--samples: expected at least 20, found 5"),
-        ({"split": "validation"}, r"at least 12 pictures in split validation, found 2"),
+        ({"split": "validation"}, r"at least 16 pictures in split validation, found 2"),
         ({"truncation": 2.0}, r"truncation"),
     ],
 )

@@ -117,6 +117,14 @@ def test_kid_of_large_sets_is_taken_in_blocks_with_the_same_expectation() -> Non
     assert np.isfinite(kernel_distance(real, fake[:5], block=100))
 
 
+def test_beside_a_tiny_set_a_large_one_is_cut_to_a_block() -> None:
+    few, many = RNG.normal(size=(12, 4)), RNG.normal(size=(3000, 4))
+    everything = [(np.arange(12), np.arange(3000))]
+    value = kernel_distances(few, many, everything, block=100)[0]
+    assert np.isfinite(value)
+    assert value != kernel_distances(few, many, everything, block=3000)[0]
+
+
 def test_kid_of_subsets_is_that_of_each_alone() -> None:
     real, fake = RNG.normal(size=(40, 3)), RNG.normal(size=(50, 3)) + 1
     subsets = [

@@ -71,6 +71,11 @@ def test_nearest_agrees_with_plain_search() -> None:
     assert distances == pytest.approx(np.sort(plain, axis=1)[:, :3])
 
 
+def test_of_equals_the_first_is_nearest() -> None:
+    places, _ = nearest(np.zeros((1, 2)), np.array([[3.0, 0], [1, 0], [1, 0], [0, 1], [2, 0]]), 3)
+    assert places.tolist() == [[1, 2, 3]]
+
+
 def test_nearest_takes_what_there_is() -> None:
     assert nearest(np.zeros((2, 3)), np.ones((2, 3)), k=9)[0].shape == (2, 2)
 

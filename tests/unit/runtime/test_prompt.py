@@ -111,6 +111,23 @@ def test_a_denied_or_removed_attribute_is_not_guessed(folder: ModelFolder) -> No
     assert strengths(read(folder, "a man without a beard", networks, negative=["glasses"])) == {}
 
 
+@pytest.mark.parametrize(
+    ("prompt", "options"),
+    [
+        ("a man with red hair, no beard", {}),
+        ("a man with brown hair, without a beard", {}),
+        ("a bearded man with black hair", {"negative": ["beard"]}),
+    ],
+)
+def test_no_kind_of_what_was_denied_is_guessed_or_left_open(prompt: str, options: dict[str, Any]) -> None:
+    model = AdmaGAN.load("avatars")
+    reading = model.read(prompt, **options)
+    kinds = [index for index, name in enumerate(model.attributes.names) if name.endswith("beard")]
+    assert len(kinds) > 5
+    assert not reading.strengths[kinds].any()
+    assert not reading.is_open[kinds].any()
+
+
 def test_a_guess_needs_the_models_threshold_and_at_least_even_odds(folder: ModelFolder) -> None:
     thresholds = tuple(0.9 if name == "beard" else 0.2 for name in NAMES)
     tagger = folder.config.tagger.model_copy(update={"thresholds": thresholds})

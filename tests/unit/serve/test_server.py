@@ -35,7 +35,10 @@ def test_a_server_of_this_machine_alone_answers_to_its_names_only(host: str) -> 
 
 def test_a_server_that_others_reach_answers_to_any_name_until_some_are_given() -> None:
     assert hosts_of("pictures", "192.0.2.7", ()) is None
-    assert "pictures.example" in set(hosts_of("", "0.0.0.0", ["pictures.example"]) or ())
+    for name in ("pictures.example", "Pictures.example:8443"):
+        assert "pictures.example" in set(hosts_of("", "0.0.0.0", [name]) or ())
+    with pytest.raises(InputError, match="--allow-host: expected a name"):
+        hosts_of("", "0.0.0.0", ["https://pictures.example/"])
 
 
 def test_a_port_that_is_taken_says_what_to_do() -> None:

@@ -101,7 +101,7 @@ def _transfer(source: Path, target: Path, transfer: Transfer) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if transfer == "link":
         try:
-            os.link(source, target)
+            os.link(source.resolve(), target)  # a link to what a symbolic link means
         except OSError as error:
             if error.errno not in _NO_LINKS_HERE:
                 raise

@@ -56,7 +56,12 @@ def read_seed(text: str | None) -> int | None:
 
 
 def read_request(
-    prompt: str | None, chips: Any, seed: str | None, number: int, truncation: float, imagine: bool = True
+    prompt: str | None,
+    chips: Any,
+    seed: str | None,
+    number: int | None,
+    truncation: float | None,
+    imagine: bool = True,
 ) -> Request:
     """Return what the page asks for.
 
@@ -68,6 +73,8 @@ def read_request(
     prompt = (prompt or "").strip()
     if not (prompt or chosen.on):
         raise NOTHING_ASKED
+    if number is None or truncation is None:
+        raise InputError("n" if number is None else "truncation", "a number", "none")
     wanted: Mapping[str, float] = dict.fromkeys(chosen.on, 1.0)
     return Request(
         prompt, int(number), read_seed(seed), wanted, chosen.off, float(truncation), imagine=bool(imagine)

@@ -38,6 +38,14 @@ def test_links_take_no_space_and_copies_stand_alone(data: ImportedSet, tmp_path:
     assert "hard links" in card
 
 
+def test_symbolic_links_are_followed(data: ImportedSet, tmp_path: Path) -> None:
+    source = tmp_path / "tree" / "link.png"
+    source.parent.mkdir()
+    source.symlink_to("../source.png")
+    write_data_set(replace(data, pictures=[replace(data.pictures[0], source=source)]), tmp_path / "out")
+    assert (tmp_path / "out" / data.pictures[0].record.file_name).read_bytes() == b"picture"
+
+
 def test_where_there_are_no_links_pictures_are_copied(
     data: ImportedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
