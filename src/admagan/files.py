@@ -82,10 +82,7 @@ def clear_left_overs(folder: Path) -> None:
 
     What had stepped aside for something new that never came is put back.
     """
-    for left_over in list(folder.glob(".*")):
-        named = _LEFT_OVER.fullmatch(left_over.name)
-        if named is None:
-            continue
+    for left_over, named in _left_overs(folder):
         if named["kind"] == "old" and not is_there(folder / named["name"]):
             left_over.replace(folder / named["name"])
         else:
@@ -141,10 +138,15 @@ def _replace_folder(aside: Path, path: Path) -> None:
         path.replace(old)
     aside.replace(path)
     remove(old)
-    for left_over in list(path.parent.iterdir()):
-        named = _LEFT_OVER.fullmatch(left_over.name)
-        if named and named["name"] == path.name and _is_gone(int(named["process"])):
+    for left_over, named in _left_overs(path.parent):
+        if named["name"] == path.name and _is_gone(int(named["process"])):
             remove(left_over)
+
+
+def _left_overs(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+    """Return what writers have aside in `folder`, at work or killed, with what its name says of it."""
+    found = ((path, _LEFT_OVER.fullmatch(path.name)) for path in folder.glob(".*"))
+    return [(path, named) for path, named in found if named]
 
 
 def _is_gone(process: int) -> bool:

@@ -19,6 +19,8 @@ from admagan.schema.records import MINED_GROUP, Attribute
 
 NO_CHOICE = frozenset({"", MINED_GROUP})
 """Groups of which a picture has any number of attributes."""
+NAMES_WITH_GROUP = ("{value} {group}", "{group} {value}", "{value} ({group})")
+"""What an attribute may be called whose value another group has too, the first that is free."""
 
 Tags = list[str] | dict[str, str | list[str]] | None
 
@@ -125,6 +127,12 @@ class AttributeBank:
         taken = self.choices_of(indices)
         return np.array([i in indices or a.group in taken for i, a in enumerate(self.attributes)], np.bool_)
 
+    def kinds_of(self, indices: Set[int]) -> npt.NDArray[np.bool_]:
+        """Return (n,) bool: these attributes, and those whose names mention one, as a blue hat is a kind of hat."""
+        if not indices:  # as nearly always: the names need not be searched
+            return np.zeros(len(self), np.bool_)
+        return np.array([not indices.isdisjoint(parts) for parts in self._parts], np.bool_)
+
     @classmethod
     def read(cls, path: Path) -> AttributeBank:
         """Read attributes.json.
@@ -161,11 +169,11 @@ class AttributeBank:
 
     @cached_property
     def _by_group_value(self) -> dict[tuple[str, str], int]:
-        """(Normalised group, identity of a value) -> index; "blue hat" of group "hat" is the value "blue" too, and so
-        are the other names that tell values of several groups apart."""
+        """(Normalised group, identity of a value) -> index; "blue hat" of group "hat" is the value "blue" too, as
+        are the other `NAMES_WITH_GROUP`."""
         names = [(normalise(attribute.group), attribute.name) for attribute in self.attributes]
         table = {(group, identity(name)): index for index, (group, name) in enumerate(names)}
-        for written in ("{value} {group}", "{group} {value}", "{value} ({group})"):
+        for written in NAMES_WITH_GROUP:
             before, after = written.split("{value}")
             for index, (group, name) in enumerate(names):
                 rest = (
@@ -178,6 +186,11 @@ class AttributeBank:
             for phrase in _spoken(attribute):
                 table.setdefault((names[index][0], identity(phrase)), index)
         return table
+
+    @cached_property
+    def _parts(self) -> tuple[frozenset[int], ...]:
+        """Of each attribute, those that its name mentions, itself among them."""
+        return tuple(frozenset(match.index for match in self.match(name)) for name in self.names)
 
     @cached_property
     def _matcher(self) -> Matcher:

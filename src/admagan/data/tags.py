@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from admagan.bank import AttributeBank, normalise, read_groups
+from admagan.bank.attribute_bank import NAMES_WITH_GROUP
 from admagan.bank.words import fold, identity, is_unknown
 from admagan.data.manifest import Manifest
 from admagan.schema.bank import BankSettings
@@ -189,7 +190,7 @@ def _names(tags: Iterable[_Tag]) -> dict[tuple[str, str], str]:
     for tag in tags:
         value, group = tag.spelling, tag.group_spelling
         choices = [value] if tag.canonical or tag.plain or shared[tag.value] == 1 else []
-        choices += [f"{value} {group}", f"{group} {value}", f"{value} ({group})"]
+        choices += [name.format(value=value, group=group) for name in NAMES_WITH_GROUP]
         name = next((name for name in choices if identity(name) not in taken), choices[-1])
         taken.add(identity(name))
         names[tag.group, tag.value] = name

@@ -73,9 +73,10 @@ def nearest(queries: Features, references: Features, k: int = 1) -> tuple[NDArra
     indices, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
     for rows, distance in _distances(queries, references):
         some = np.sort(np.argpartition(distance, k - 1, axis=1)[:, :k], axis=1)
-        order = np.argsort(np.take_along_axis(distance, some, axis=1), axis=1, kind="stable")
+        near = np.take_along_axis(distance, some, axis=1)
+        order = np.argsort(near, axis=1, kind="stable")
         indices[rows] = np.take_along_axis(some, order, axis=1)
-        distances[rows] = np.take_along_axis(distance, indices[rows], axis=1)
+        distances[rows] = np.take_along_axis(near, order, axis=1)
     return indices, distances
 
 

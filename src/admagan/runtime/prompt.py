@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from numbers import Real
 from typing import Literal
 
@@ -100,9 +99,10 @@ class PromptReader:
         said = [*(match.index for match in matches), *asked]
         gone = {index for index, strength in asked.items() if strength == 0}
         denied = gone | {match.index for match in matches if match.negated}
-        understood = self._suggested(probabilities, said, denied)
+        is_gone, is_denied = bank.kinds_of(gone), bank.kinds_of(denied)
+        understood = self._suggested(probabilities, said, is_denied)
         for match in matches:
-            there = not (match.negated or self.is_kind_of(match.index, gone))
+            there = not (match.negated or is_gone[match.index])
             understood[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
         for index, strength in asked.items():
             understood[index] = Understood(bank.names[index], strength, 1.0, "option")
@@ -124,24 +124,8 @@ class PromptReader:
             unknown_words=words.unknown,
             probabilities=probabilities,
             is_said=is_said,
-            is_open=~(bank.with_rivals(understood.keys()) | self._kinds_of(denied)),
+            is_open=~(bank.with_rivals(understood.keys()) | is_denied),
         )
-
-    def is_kind_of(self, index: int, others: Set[int]) -> bool:
-        """Return whether an attribute is one of these or a kind of one, as a blue hat is of hats."""
-        return not others.isdisjoint(self._parts[index])
-
-    def _kinds_of(self, others: Set[int]) -> NDArray[np.bool_]:
-        """Return (n,): which attributes are kinds of these."""
-        if not others:
-            return np.zeros(len(self.folder.bank), np.bool_)
-        return np.array([self.is_kind_of(index, others) for index in range(len(self.folder.bank))], np.bool_)
-
-    @cached_property
-    def _parts(self) -> tuple[frozenset[int], ...]:
-        """Of each attribute, those that its name mentions, itself among them."""
-        bank = self.folder.bank
-        return tuple(frozenset(part.index for part in bank.match(name)) for name in bank.names)
 
     def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:
         """Return what the classifier gives every attribute, (n,)."""
@@ -153,9 +137,9 @@ class PromptReader:
         return probabilities
 
     def _suggested(
-        self, probabilities: NDArray[np.float64], said: Sequence[int], denied: Set[int]
+        self, probabilities: NDArray[np.float64], said: Sequence[int], is_denied: NDArray[np.bool_]
     ) -> dict[int, Understood]:
-        """Return what the classifier finds likely, but for kinds of what was denied.
+        """Return what the classifier finds likely, but for what `is_denied` (n,).
 
         The attributes of one group mostly exclude each other: of each group only the likeliest is taken, and none where
         something was said of the group.
@@ -165,8 +149,8 @@ class PromptReader:
         suggested = {}
         for index in np.argsort(-probabilities, kind="stable").tolist():
             group = bank.attributes[index].group
-            likely = probabilities[index] >= self._thresholds[index]
-            if likely and group not in taken and not self.is_kind_of(index, denied):
+            likely = probabilities[index] >= self._thresholds[index] and not is_denied[index]
+            if likely and group not in taken:
                 taken |= bank.choices_of([index])
                 confidence = float(probabilities[index])
                 suggested[index] = Understood(bank.names[index], 1.0, confidence, "classifier")
