@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from admagan import __version__
 from admagan.errors import InputError
@@ -90,11 +90,20 @@ def main() -> None:
         _say("bold red", "error:", f" expected room for what is written or printed, found: {error.strerror}.")
         sys.exit(2)
     except (InputError, CycloptsError) as error:
-        _say("bold red", "error:", f" {error}")
+        _say("bold red", "error:", f" {_one_too_many(error) or error}")
         sys.exit(2)
     except KeyboardInterrupt:
         _say("bold", "stopped")
         sys.exit(130)
+
+
+def _one_too_many(error: Exception) -> InputError | None:
+    """Return what to say of an argument that its command has no place for."""
+    if not isinstance(error, UnusedCliTokensError) or not error.unused_tokens:
+        return None
+    command = " ".join(error.command_chain or ())
+    more = f"See admagan {command} --help; a text of several words stands in quotes."
+    return InputError(command, "no further argument", repr(error.unused_tokens[0]), more)
 
 
 def _forget_output() -> None:

@@ -166,7 +166,10 @@ def test_torch_makes_the_same_picture(generate: Run, tmp_path: Path) -> None:
         (["--prompts", "emoji.txt"], "--prompts emoji.txt:2: expected a description"),
         (["a man", "--backend", "cuda"], "cuda"),
         (["a man", "--frobnicate"], "frobnicate"),
-        (["a man", "a woman"], "a woman"),
+        (
+            ["a man", "a woman"],
+            "generate: expected no further argument, found 'a woman'. See admagan generate --help",
+        ),
     ],
 )
 def test_bad_input_is_one_message(arguments: list[str], message: str, generate: Run, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ def test_what_is_written_is_read_again() -> None:
         ({"text": {"hidden_dim": 9}}, "text.hidden_dim"),
         ({"attributes": ["hat", "beard"], "tagger": {"thresholds": [0.5]}}, "tagger.thresholds"),
         ({"tagger": {"thresholds": [1.5]}}, "tagger.thresholds.0"),
+        ({"generator": {"condition_dim": 16, "noise_dim": 2**40}}, "generator.noise_dim: .* 65536"),
+        ({"text": {"hidden_dim": 8, "max_tokens": 2**40}}, "text.max_tokens: .* 65536"),
         ({"format": 2}, "format"),
         ({"layers": 3}, "Known fields"),
     ],

@@ -14,7 +14,7 @@ import numpy as np
 from admagan.errors import InputError
 from admagan.files import written_aside
 from admagan.runtime.generate import FORMATS, picture_format, save_picture
-from admagan.runtime.imagination import Mask, filled
+from admagan.runtime.imagination import filled
 from admagan.runtime.networks import Floats
 from admagan.runtime.pipeline import AdmaGAN
 from admagan.runtime.prompt import Reading, asked_for
@@ -83,7 +83,10 @@ def interpolate(model: AdmaGAN, scene: Scene, to_prompt: str, to_seed: int | Non
 
 
 def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
-    """Turn one attribute up from 0 to 1, in `steps` pictures a row; what is left open stays the same in a row."""
+    """Turn one attribute up from 0 to 1, in `steps` pictures a row; what is left open stays the same in a row.
+
+    Where there is no hat there is no blue hat either: what the lack of it rules out comes in with it.
+    """
     index = model.attributes.index(attribute)
     name = model.attributes.names[index]
     if index in asked_for(model.attributes, scene.attributes, scene.negative):
@@ -91,14 +94,17 @@ def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
     asked = [other for other, strength in scene.attributes.items() if strength > 0]
     prompt = scene.prompt or ", ".join((*asked, name))
     parts = _parts(steps)
-    readings = [model.read(prompt, scene.attributes | {name: part}, scene.negative) for part in parts]
+    without, whole = (
+        model.read(prompt, scene.attributes | {name: end}, scene.negative) for end in (0.0, 1.0)
+    )
 
     @cache
-    def example(row: int) -> Mask | None:
-        return model.imagine.example(readings[-1], scene.seed, row)
+    def of_row(row: int) -> tuple[Reading, Reading]:
+        example = model.imagine.example(whole, scene.seed, row)
+        return filled(without, example), filled(whole, example)
 
     def cell(row: int, column: int) -> tuple[Floats, Reading]:
-        return model.noise(scene.seed, row, scene.truncation), filled(readings[column], example(row))
+        return model.noise(scene.seed, row, scene.truncation), between(*of_row(row), parts[column])
 
     return _draw(model, scene, [f"{name} {part:.2f}" for part in parts], cell)
 

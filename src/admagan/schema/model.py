@@ -13,6 +13,8 @@ Upsampling = Literal["nearest", "filtered"]
 Downsampling = Literal["strided", "pooled", "filtered"]
 Normalisation = Literal["none", "pixel"]
 MemoryMode = Literal["none", "fixed", "sample_aware", "sample_joint"]
+Dimension = Annotated[int, Field(gt=0, le=65_536)]
+"""Of an array; bounded, as config.json may come from anywhere and memory is asked for by it."""
 SMALLEST, LARGEST = 32, 512
 SMALLEST_VOCABULARY = 1 + 256
 """Padding and every byte: with these alone a tokenizer can write any text."""
@@ -50,17 +52,17 @@ class GeneratorConfig(Strict):
 
     size: PositiveInt = 64
     """Side of the picture in pixels: 32, 64, 128, 256 or 512."""
-    width: PositiveInt = 32
+    width: Dimension = 32
     """Base channels (nf) at the largest resolution."""
-    multipliers: tuple[PositiveInt, ...] | None = None
+    multipliers: tuple[Dimension, ...] | None = None
     """Channels of each block over `width`, from 4 px up; unset: 8 at most, halving towards the picture."""
     schedule: str | None = None
     """Condition of each block: a attributes, s sentence, b both; unset: a for the first three, then s."""
     output: Literal["linear", "tanh"] = "linear"
     """tanh is the released code's; on white backgrounds it saturates and training dies."""
-    noise_dim: PositiveInt = 100
+    noise_dim: Dimension = 100
     """Z."""
-    condition_dim: PositiveInt = 256
+    condition_dim: Dimension = 256
     """d, of sentence and attribute embeddings alike."""
     normalisation: Normalisation = "none"
     """pixel: before they are modulated, features are scaled to a root mean square of 1 at each pixel
@@ -105,11 +107,11 @@ class DiscriminatorConfig(Strict):
 
     size: PositiveInt = 64
     """Side of the picture in pixels."""
-    width: PositiveInt = 32
+    width: Dimension = 32
     """Base channels (nf) at the largest resolution."""
-    multipliers: tuple[PositiveInt, ...] | None = None
+    multipliers: tuple[Dimension, ...] | None = None
     """Channels of the first convolution and each down-block over `width`; unset: doubling up to 16."""
-    condition_dim: PositiveInt = 256
+    condition_dim: Dimension = 256
     """d."""
     downsampling: Downsampling = "strided"
     """strided: convolutions that step over pixels; against aliasing, pooled: smaller ones, then the mean of 2x2
@@ -140,13 +142,13 @@ class DiscriminatorConfig(Strict):
 class TextConfig(Strict):
     """Shape of the bi-LSTM sentence encoder (AttnGAN's; docs/method.md)."""
 
-    vocabulary: PositiveInt = 4000
+    vocabulary: Annotated[int, Field(gt=0, le=1_000_000)] = 4000
     """Tokens, special ones included."""
-    max_tokens: PositiveInt = 32
+    max_tokens: Dimension = 32
     """Longer captions are cut."""
-    embedding_dim: PositiveInt = 300
-    """Width of a token's embedding."""
-    hidden_dim: PositiveInt = 128
+    embedding_dim: Dimension = 300
+    """Dimension of a token's embedding."""
+    hidden_dim: Dimension = 128
     """Units of the LSTM each way; the sentence embedding has twice as many."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """On token embeddings, in training."""

@@ -60,6 +60,16 @@ def test_a_sweep_turns_one_attribute_up(model: AdmaGAN) -> None:
     assert far(alone.rows[0][0], expected.images[0]) <= 1
 
 
+def test_kinds_of_what_is_swept_come_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = AdmaGAN.load("avatars")
+    drawn: list[np.ndarray] = []
+    monkeypatch.setattr(model, "draw", lambda _, readings: drawn.extend(r.strengths for r in readings) or [])
+    sweep(model, Scene(prompt="a man with a long beard"), "beard", steps=5)
+    strengths = np.stack(drawn)
+    np.testing.assert_allclose(strengths[:, model.attributes.index("long beard")], [0, 0.25, 0.5, 0.75, 1])
+    assert np.diff(strengths, 2, axis=0).max() < 1e-6  # nothing jumps
+
+
 def test_a_matrix_shows_every_pair(model: AdmaGAN) -> None:
     drawn = matrix(model, SCENE, ["-", "beard"], ["red hair", "blue hat", "smiling"])
     assert drawn.width > 3 * 128 + 40
