@@ -27,6 +27,7 @@ UNPAIRED: Overrides = {
     "loss": {"reconstruction_weight": 0.0, "recognition_weight": 0.0},
     "train": {"warm_up": 0.0},
 }
+AUGMENTED: Overrides = {"train": {"augmentation": ("colour", "translation", "cutout")}}
 SHORT_MOMENTS: Overrides = {"train": {"warm_up_beta1": 0.0, "warm_up_beta2": 0.9}}
 # Of the paper's recipe: its tanh learns nothing on white backgrounds, and averages that half-remember 10,000 images are
 # still those of untrained weights after a short run.
@@ -164,6 +165,16 @@ QUESTIONS = (
             Arm("parts-batch", "batch statistics", {"discriminator": {"batch_statistics": True}}),
             Arm("parts-relativistic", "relativistic, R1 and R2", RELATIVISTIC),
             Arm("parts-beta", "Adam's second moment 0.99", {"train": {"beta2": 0.99}}),
+            Arm("parts-small-batches", "batches of 16", {"train": {"batch_size": 16}}),
+            Arm("parts-large-batches", "batches of 64", {"train": {"batch_size": 64}}),
+            Arm("parts-even-rates", "equal learning rates", {"train": {"discriminator_lr": 0.001}}),
+            Arm("parts-wide-generator", "twice as wide a generator", {"generator": {"width": 32}}),
+            Arm(
+                "parts-wide-discriminator", "twice as wide a discriminator", {"discriminator": {"width": 32}}
+            ),
+            Arm("parts-young-average", "shorter averages", {"train": {"average_half_life": 2000}}),
+            Arm("parts-all-told", "no attribute dropout", {"train": {"attribute_dropout": 0.0}}),
+            Arm("parts-augmented", "augmented pictures", AUGMENTED),
         ),
     ),
 )
