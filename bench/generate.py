@@ -37,7 +37,7 @@ def main() -> None:
     dtype = torch.bfloat16 if args.dtype == "bf16" else torch.float32
     generator = Generator(GeneratorConfig(size=args.size, width=args.width)).eval()
     generator = generator.to(dtype=dtype, memory_format=torch.channels_last).fold()
-    table = AttributeMemory(args.attributes).fold()
+    table = AttributeMemory(args.attributes).rows().detach()
     labels = (torch.rand(args.batch, args.attributes) < 0.1).float()
     noise, sentence = torch.randn(args.batch, 100, dtype=dtype), torch.randn(args.batch, 256, dtype=dtype)
 

@@ -185,6 +185,12 @@ def test_chips_go_round_by_keyboard_and_are_cleared(open_page) -> None:  # type:
         chip.press("Space")
         expect(chip).to_have_attribute("data-state", state)
     expect(page.locator(".ag-chosen")).to_contain_text("voxel style")
+    page.locator('.ag-groups [data-name="soft style"]').press("Space")
+    page.locator(".ag-chosen .ag-chip").last.press("Space")
+    expect(page.locator(".ag-chosen .ag-chip")).to_be_focused()  # not lost with the chip that is gone
+    page.get_by_label("Find an attribute").fill("beard")
+    page.get_by_label("Find an attribute").fill("")
+    expect(chip).to_be_visible()  # in the group that was opened by hand
     page.get_by_role("button", name="Clear").click()
     expect(chip).to_have_attribute("data-state", "free")
     expect(page.locator(".ag-chosen")).to_be_empty()

@@ -143,6 +143,14 @@ def test_bad_input_is_one_clear_answer(served: Served, body: bytes, status: int,
     assert answer.json()["error"]["message"]
 
 
+def test_a_body_in_another_encoding_is_named(served: Served) -> None:
+    body = '{"prompt": "红色头发的女人"}'.encode("gbk")
+    answer = httpx2.post(served.images, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "invalid_json"
+    assert "UTF-8" in answer.json()["error"]["message"]
+
+
 def test_a_name_that_is_not_ours_is_refused(served: Served) -> None:
     assert httpx2.get(f"{served.url}/healthz", headers={"host": "evil.example"}).status_code == 400
 

@@ -52,7 +52,7 @@ def world() -> SimpleNamespace:
     released = reference.released_parameters("generator")
 
     once = correlation_graph(pairs, float(GOLDEN["tau"]), float(GOLDEN["p"]), "released")
-    twice = torch.from_numpy(normalised(once).T.copy())
+    twice = torch.from_numpy(normalised(once.T).T.copy())
     memory = AttributeMemory(reference.ATTRIBUTES, graph=twice).double()
     memory.load_state_dict(memory_state(released) | {"graph": twice})
 
@@ -79,14 +79,14 @@ def world() -> SimpleNamespace:
 def test_correlation_graph(world: SimpleNamespace) -> None:
     joined = conditional_probability(world.pairs) >= GOLDEN["tau"]
     expect("released_correlation", reweighted_released(joined, float(GOLDEN["p"])))
-    expect("released_adjacency_once", world.once)
+    expect("released_adjacency_once", world.once.T)
     expect("adjacency_used_in_forward", world.twice)
     checked.update(("pair_counts", "attribute_counts", "tau", "p"))
 
 
 def test_attribute_memory(world: SimpleNamespace) -> None:
     expect("labels", world.labels)
-    expect("memory_after_gcn", world.memory.fold())
+    expect("memory_after_gcn", world.memory.rows())
     expect("label_embedding", world.memory(world.labels))
 
 
@@ -108,8 +108,8 @@ def test_attribute_classification(world: SimpleNamespace) -> None:
     targets = attribute_targets(world.labels, variant="released")
     expect("released_targets_real", targets.real)
     expect("released_targets_fake", targets.fake)
-    expect("released_bce_real", attribute_loss(on_real(world).attributes, targets.real, targets.weight))
-    expect("released_bce_fake", attribute_loss(on_fake(world).attributes, targets.fake, targets.weight))
+    expect("released_bce_real", attribute_loss(on_real(world).attributes, targets.real, targets.real_weight))
+    expect("released_bce_fake", attribute_loss(on_fake(world).attributes, targets.fake, targets.fake_weight))
 
 
 def test_adversarial(world: SimpleNamespace) -> None:

@@ -18,7 +18,9 @@ DENIED = {
         a man without earrings or glasses | a man with no earrings, glasses or hat
         a man without earrings, rings and glasses | a man not wearing earrings or glasses
         a man no longer wearing glasses | a man, glasses: no | a man who refuses to wear glasses
-        a man that never wears glasses | a man lacking glasses
+        a man that never wears glasses | a man lacking glasses | a man without any makeup, glasses or jewelry
+        a man, don't let him wear glasses | a man without makeup, glasses, a ring or jewelry and smiling
+        男人，别加眼镜 | 男人，把眼镜去掉 | 不怎么戴眼镜的男人 | 男人，别再给他戴眼镜 | 眼镜摘掉的男人
         omit glasses on a man | 没有戴眼镜的男人 | 不戴眼镜的男人
         不带眼镜的男人 | 一个男人，没有眼镜 | 未戴眼镜的男人 | 摘掉眼镜的男人 | 男人，眼镜：无
         男人，别戴眼镜 | 男人，不要眼镜 | 男人，不要戴眼镜 | 男人，去掉眼镜 | 少了眼镜的男人
@@ -30,13 +32,17 @@ DENIED = {
         skip the hat, a man | a bareheaded man | a man who has taken off his hat
         leave out the hat, a man | a man who cannot wear a hat | 一个男人,没戴帽子 | 不戴帽子的男人
         摘下帽子的男人 | 从不戴帽子的男人 | 男人，不能有帽子 | 男人，禁止帽子 | 男人，帽子没有
-        男人 不戴帽子 戴眼镜 | 一个男人，不是蓝色的帽子
+        男人 不戴帽子 戴眼镜 | 一个男人，不是蓝色的帽子 | a man missing a hat | a man, don't give him a hat
+        a man, I don't want to see a hat | a man, get rid of the hat | a man with anything but a hat
+        男人，别给他戴帽子 | 男人，不要给他戴帽子 | 男人，不要让他戴帽子 | 男人，不让他戴帽子
+        男人，请勿戴帽子 | 男人，把帽子摘掉 | 男人，别有帽子
     """,
     "beard": """
         a beardless man | a man who lacks a beard | a man that has no beard
         a man who has not got a beard | a man who hasn't got a beard | a man with zero beard
         a clean-shaven man | a clean shaven man | 一个没有胡子的男人 | 无胡子的男人 | 不留胡子的男人
-        没留胡子的男人 | 缺少胡子的男人 | 没有任何胡子的男人 | 男人，胡子没有
+        没留胡子的男人 | 缺少胡子的男人 | 没有任何胡子的男人 | 男人，胡子没有 | a man with no sign of a beard
+        hide the beard of the man | 男人，别画胡子 | a man with a no-beard look
     """,
     "smiling": """
         a man who is not smiling | a man who isn't smiling | a non-smiling man | an unsmiling man
@@ -61,6 +67,16 @@ MIXED = [
     ("a man with no earrings and glasses", set(), {"man", "glasses"}),
     ("a man with no earrings, glasses", set(), {"man", "glasses"}),
     ("a man, don't forget the glasses", set(), {"man", "glasses"}),
+    ("a no-nonsense man with a beard", set(), {"man", "beard"}),
+    ("a non-human man with glasses", set(), {"man", "glasses"}),
+    ("a man missing a smile", {"smiling"}, {"man"}),
+    ("Hats Men Free Run, free size", set(), {"hat", "man"}),
+    ("a man with a hat off-center and glasses", set(), {"hat", "man", "glasses"}),
+    ("No Show hat for a man, no 1 glasses", set(), {"hat", "man", "glasses"}),
+    ("a man hide leather hat", set(), {"man", "hat"}),
+    ("a man with glasses missing a hat", {"hat"}, {"man", "glasses"}),
+    ("a man in glasses or jewelry", set(), {"man", "glasses"}),
+    ("特别有气质、戴眼镜的男人，性别男", set(), {"man", "glasses"}),
     ("没有帽子和眼镜的男人", {"hat", "glasses"}, {"man"}),
     ("没有胡子、红发的男人", {"beard"}, {"red hair", "man"}),
     ("没有胡子、开心的男人", {"beard"}, {"smiling", "man"}),

@@ -59,8 +59,7 @@ def test_folded_equals_unfolded(mode: str) -> None:
     memory = AttributeMemory(N, D, mode, graph_of_pairs((0, 5), (1, 2)))  # type: ignore[arg-type]
     memory.initialise(torch.randn(N, D))
     labels = torch.rand(4, N)
-    torch.testing.assert_close(labels @ memory.fold(), memory(labels))
-    assert not memory.fold().requires_grad
+    torch.testing.assert_close(labels @ memory.rows(), memory(labels))
 
 
 def test_memory_errors_name_the_field() -> None:
@@ -117,6 +116,15 @@ def test_unknown_attributes_are_not_counted_as_absent() -> None:
     known = np.array([[1, 1], [1, 0], [1, 1]], dtype=bool)
     assert conditional_probability(count_pairs(labels))[0, 1] == pytest.approx(1 / 3)
     assert conditional_probability(count_pairs(labels, known))[0, 1] == pytest.approx(1 / 2)
+
+
+def test_edges_of_both_variants_go_the_same_way() -> None:
+    # Whoever has attribute 0 has 1 as well, but not the other way round.
+    counts = count_pairs(np.array([[1, 1], [0, 1], [0, 1]], np.float32))
+    for variant in ("paper", "released"):
+        graph = correlation_graph(counts, variant=variant)  # type: ignore[arg-type]
+        assert graph[0, 1] > 0
+        assert graph[1, 0] == 0
 
 
 def test_attributes_that_never_occur_or_occur_alone_stay_by_themselves() -> None:

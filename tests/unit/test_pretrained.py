@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
 from admagan.losses.gradient_penalty import matching_aware_gradient_penalty
 from admagan.losses.objective import DiscriminatorObjective, generator_terms
 from admagan.networks.condition import Condition
 from admagan.networks.discriminator import Discriminator
-from admagan.networks.efficientnet import FrozenConv, lite0_weights, statistics
+from admagan.networks.efficientnet import FrozenConv, lite0_weights, normalised, statistics
 from admagan.networks.modulation import PixelNorm
 from admagan.networks.pretrained import PretrainedEyes
 from admagan.schema.loss import LossSettings
@@ -50,6 +54,27 @@ def test_eyes_see_normalised_features_of_every_side() -> None:
     seen = eyes(torch.rand(4, 3, 128, 128) * 2 - 1)
     assert [tuple(features.shape[1:]) for features in seen] == [(c, s, s) for s, c in eyes.channels.items()]
     assert all(0.2 < float(features.std()) < 3 for features in seen)
+
+
+def test_the_network_gets_pictures_of_the_contrast_that_it_was_trained_with(fashion: Path) -> None:
+    """Its first normalisation has the variances of its training pictures, and photos are much like them."""
+    photos = [cut(Image.open(file).convert("RGB")) for file in sorted((fashion / "images").iterdir())[:48]]
+    weights = lite0_weights()
+    seen = F.conv2d(
+        F.pad(normalised(torch.stack(photos)), (0, 1, 0, 1)), weights["_conv_stem.weight"], stride=2
+    )
+    ratio = seen.var((0, 2, 3)) / weights["_bn0.running_var"]
+    assert 0.6 < float(ratio.median()) < 1.6
+
+
+def cut(photo: Image.Image) -> torch.Tensor:
+    pixels = np.asarray(photo.resize((224, 224), Image.Resampling.BICUBIC))
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1) / 255
+
+
+def test_black_and_white_are_the_ends_of_what_the_network_takes() -> None:
+    ends = normalised(torch.tensor([0.0, 127 / 255, 1.0]))
+    torch.testing.assert_close(ends, torch.tensor([-127 / 128, 0.0, 1.0]))
 
 
 def test_eyes_have_no_parameters_and_no_state() -> None:

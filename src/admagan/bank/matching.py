@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from admagan.bank.negation import Mention, negated_mentions
@@ -10,6 +11,15 @@ from admagan.bank.words import Word, words
 
 _MOST_MODIFIERS = 4
 _CONNECTORS = frozenset({"and", "&"})
+# Between a noun and what is said of it: "the hat is blue", "hair that is not red", "背景：白色".
+_PREDICATE = re.compile(
+    r"(?:\s+(?:that|which))?\s+(?:is|are|was|were)(?:n['’]t|\s+not)?\s+(?:all\s+|very\s+)?|\s*[:：=(（]\s*|(?:的颜色)?不?是",
+    re.IGNORECASE,
+)
+_NOT = re.compile("not|n['’]t|不", re.IGNORECASE)
+_STATEMENT_ENDS = re.compile(r"的?\s*(?:$|[,.;，。；！、])")
+# Before adjectives that a comma parts: "with long, red hair", but not "smiling, red hair".
+_BEFORE_ADJECTIVES = frozenset(["a", "an", "the", "with", "has", "have", "his", "her", "their", "its", "in"])
 _PARTICLE = "的"
 _COLOUR = "色"
 _COLOUR_AND = frozenset("和与與及跟")
@@ -64,6 +74,7 @@ class Matcher:
     def __init__(self, phrases: Iterable[tuple[str, int]]) -> None:
         self._root = _Node()
         self._modified: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._said_of: dict[tuple[str, ...], dict[tuple[str, ...], tuple[int, ...]]] = {}
         for phrase, index in phrases:
             parts = [word.text for word in words(phrase)]
             self._add(parts, index)
@@ -71,18 +82,24 @@ class Matcher:
                 self._add(["".join(parts)], index)  # "t-shirt" is also "tshirt"
                 key = (parts[0], parts[1])
                 self._modified[key] = _with(self._modified.get(key, ()), index)
+            cut = _adjective_length(parts)
+            if cut:
+                said = self._said_of.setdefault(tuple(parts[cut:]), {})
+                said[tuple(parts[:cut])] = _with(said.get(tuple(parts[:cut]), ()), index)
         self._modifiers = {modifier for modifier, _ in self._modified}
         self._heads = {head for _, head in self._modified}
+        self._longest_noun = max(map(len, self._said_of), default=0)
 
     def match(self, text: str) -> list[Match]:
         """Return the mentions in `text`, in reading order.
 
         Where one phrase lies within another, only the longer counts ("blue hat", not "hat"). Adjectives may
-        share a noun: "long red hair" mentions both "long hair" and "red hair".
+        share a noun: "long red hair" mentions both "long hair" and "red hair". They may follow it: "the hat is blue".
         """
         tokens = list(words(text))
         found = [hit for start in range(len(tokens)) for hit in self._longest(tokens, start)]
-        found += [hit for head in range(len(tokens)) for hit in self._shared_noun(tokens, head)]
+        found += [hit for head in range(len(tokens)) for hit in self._shared_noun(text, tokens, head)]
+        found += [hit for start in range(len(tokens)) for hit in self._said_after(text, tokens, start)]
         kept = _without_contained(found)
         spans = [
             Mention(tokens[hit.words[0]].start, tokens[hit.words[-1]].end, len(hit.words), hit.absent)
@@ -146,22 +163,70 @@ class Matcher:
         nodes = [(place, self._root.children.get(noun)) for place, noun in absent if noun != word]
         return [_Found(place, index, absent=True) for place, node in nodes if node for index in node.indices]
 
-    def _shared_noun(self, tokens: Sequence[Word], head: int) -> list[_Found]:
+    def _said_after(self, text: str, tokens: Sequence[Word], start: int) -> Iterator[_Found]:
+        """Yield phrases whose noun begins at word `start` and whose adjective is said of it afterwards."""
+        for end in range(start + 1, min(start + self._longest_noun, len(tokens)) + 1):
+            adjectives = self._said_of.get(tuple(token.text for token in tokens[start:end]))
+            if adjectives and all(token.joined for token in tokens[start + 1 : end]):
+                yield from self._adjectives_after(text, tokens, range(start, end), adjectives)
+
+    def _adjectives_after(
+        self,
+        text: str,
+        tokens: Sequence[Word],
+        noun: range,
+        adjectives: Mapping[tuple[str, ...], Sequence[int]],
+    ) -> Iterator[_Found]:
+        noun_ends = tokens[noun.stop - 1].end
+        link = _PREDICATE.match(text, noun_ends)
+        begins = link.end() if link else noun_ends
+        first = next((p for p in range(noun.stop, len(tokens)) if tokens[p].start >= begins), None)
+        if first is None or tokens[first].start > begins:
+            return
+        absent = link is not None and _NOT.search(link[0]) is not None
+        # Of a hat that is not blue, the hat is there all the same.
+        there = {hit.index for hit in self._longest(tokens[noun.start : noun.stop], 0)} if absent else set()
+        for adjective, indices in adjectives.items():
+            place = range(first, first + len(adjective))
+            said = tuple(token.text for token in tokens[first : place.stop])
+            if said == adjective and (link or _STATEMENT_ENDS.match(text, tokens[place.stop - 1].end)):
+                found = place if absent else (*noun, *place)
+                yield from (_Found(tuple(found), index, absent) for index in indices if index not in there)
+
+    def _shared_noun(self, text: str, tokens: Sequence[Word], head: int) -> list[_Found]:
         """Return phrases of a modifier and the noun at `head` with other modifiers between them."""
         noun = tokens[head].text
         if noun not in self._heads:
             return []
         hits: list[_Found] = []
+        # Beyond a comma adjectives belong to the noun only if what comes before them shows that there are more.
+        apart: list[_Found] = []
+        beyond = False
         for position in range(head - 1, max(-1, head - 2 - 2 * _MOST_MODIFIERS), -1):
-            if not tokens[position + 1].joined:
-                break
+            after = tokens[position + 1]
+            beyond |= not after.joined
             word = tokens[position].text
+            if not after.joined and text[tokens[position].end : after.start].strip() != ",":
+                break
+            if beyond and (word in self._heads or self._root.children.get(word, _Node()).indices):
+                break  # a thing of its own, with adjectives of its own
             if word in self._modifiers:
                 indices = self._modified.get((word, noun), ())
-                hits += [_Found((position, head), index) for index in indices if position < head - 1]
+                found = [_Found((position, head), index) for index in indices if position < head - 1]
+                (apart if beyond else hits).extend(found)
             elif word not in _CONNECTORS:
-                break
+                return hits + apart if word in _BEFORE_ADJECTIVES and after.joined else hits
         return hits
+
+
+def _adjective_length(parts: Sequence[str]) -> int:
+    """Return how many words of a phrase say something of the others: 1 of "blue hat", 2 of 蓝色帽子, else 0."""
+    if len(parts) == 2 and parts[0].isascii():
+        return 1
+    if _COLOUR in parts[1:_LONGEST_COLOUR]:
+        cut = parts.index(_COLOUR) + 1
+        return cut if cut < len(parts) else 0
+    return 0
 
 
 def _colour_of(node: _Node) -> dict[str, _Node]:

@@ -31,23 +31,28 @@ _DETERMINERS = (
     r"(?:(?:a|an|any|the|his|her|their|its|some|kind|kinds|type|types|sort|of|pair|much|many|more)\s+)*"
 )
 _VERB = (
-    r"(?:(?:(?:currently|really|even|ever|actually|always|usually)\s+)*"
-    r"(?:be\s+)?(?:\w{2,}ing|have|has|had|got|wear|wears|worn|show|shows|include|includes|contain|contains|"
-    r"need|want|grow|use|add|draw|with|in)\s+)?"
+    r"(?:(?:currently|really|even|ever|actually|always|usually)\s+)*(?:be\s+)?"
+    r"(?:(?:to\s+)?(?:\w{2,}ing|have|has|had|got|wear|wears|worn|show|shows|include|includes|contain|contains|"
+    r"need|want|grow|use|add|draw|paint|give|let|make|put|see|with|in)\s+(?:(?:him|her|it|them|me)\s+)?){0,3}"
 )
 # A verb or preposition denies all that is coordinated with it; a determiner only what it stands at.
 _WIDE = (
     r"(?:without|w/o|minus|lacks?|lacking|lacked|missing|free\s+of|free\s+from|devoid\s+of|absence\s+of|"
-    r"instead\s+of|rather\s+than|except(?:\s+for)?|exclud(?:e|es|ing)|avoid(?:s|ing)?|omit(?:s|ting)?|removes?|"
+    r"no\s+(?:sign|trace)s?\s+of|(?:any|every)thing\s+but|g(?:et|ets|etting|ot)\s+rid\s+of|"
+    r"hid(?:e|es|ing)(?=\s+(?:the|a|an|any|his|her|its|their)\b)|instead\s+of|rather\s+than|except(?:\s+for)?|exclud(?:e|es|ing)|avoid(?:s|ing)?|omit(?:s|ting)?|removes?|"
     r"skip|leav(?:e|es|ing)\s+out|t(?:ake|akes|aken|aking|ook)\s+off|refus(?:e|es|ing)\s+to|never|not|cannot|\w+n['’]t|dont|doesnt|isnt|"
     r"ohne|sans|pas\s+de|pas\s+d['’]|sin|senza|sem|zonder|без|нет|bez|uden|utan|uten)"
 )
 _NARROW = r"(?:no|nobody|zero|neither|nor|non|kein(?:e|en|er|em)?|geen|ning[uú]na?)"
+# What makes another thing of a negation: "not only", "don't forget", a show of "no-show socks".
+_NO_DENIAL = (
+    r"only|just|merely|longer\s+than|doubt|matter|surprise|forget|overlook|"
+    r"\d+|one|show|name|nonsense|offen[cs]e|fuss|frills|iron|slip"
+)
 _LIVE = r"(?:(?:live|lives|go|goes|do|does|be|seen)\s+)*"  # between two negations: "never seen without"
 _ENGLISH = re.compile(
-    rf"(?<![\w'’])(?P<double>(?:not|never|cannot|\w+n['’]t)\s+{_LIVE})?(?:(?P<wide>{_WIDE})|{_NARROW})(?:\s+|-)"
-    rf"(?!(?:only|just|merely|longer\s+than|doubt|matter|surprise|forget|overlook)\b)(?:longer\s+)?"
-    rf"{_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}}$",
+    rf"(?<![\w'’])(?P<double>(?:not|never|cannot|\w+n['’]t)\s+{_LIVE})?(?:(?P<wide>{_WIDE})|{_NARROW})(?:-|\s+"
+    rf"(?!(?:{_NO_DENIAL})\b)(?:longer\s+)?{_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}})$",
     re.IGNORECASE,
 )
 _ITEM = r"(?:(?:a|an|any|the|his|her|their)\s+)?"
@@ -59,6 +64,8 @@ _LIST = rf"{_MORE}\s*(?:,\s*)?"
 _COMMA = re.compile(rf"\s*,\s*{_ITEM}", re.IGNORECASE)
 _OR = re.compile(rf"{_LIST}(?:\bor\b|\bnor\b|/)\s*{_ITEM}(?:{_ADJECTIVE}){{0,2}}", re.IGNORECASE)
 _AND = re.compile(rf"{_LIST}\band\b\s+{_ITEM}", re.IGNORECASE)
+# A list whose last items the bank does not know: ", rings or jewelry".
+_OR_END = re.compile(rf"{_LIST}\b(?:or|nor)\b\s+{_ITEM}\w", re.IGNORECASE)
 # A list whose first items the bank does not know: "no earrings or ", "without earrings, ".
 _UNNAMED_FIRST = re.compile(
     r"(?<![\w'’])(?:(?P<wide>without|w/o|minus|lack(?:s|ing)|free\s+of|"
@@ -81,9 +88,11 @@ _FILLER = (
     r"(?:任何|什么|一?[顶頂副条條双雙个個件只隻点點些]|佩?[戴带帶]|[穿留长長系繫背拿]|着|著|过|過|了|有|"
     rf"[能会會再画畫加]|可以|出现|出現|包含|.{{1,2}}色的?|[{_SIZES}{_COLOURS}]的?)*+"
 )
+_DO_NOT = "(?<![特性区區分类類级級差])[别別勿]"
 _CHINESE = re.compile(
     rf"(?:[没沒](?!错|錯)有?|[无無未]|不(?:[戴带帶穿留是要系繫背拿露长長有]|想要|需要|应有|含|包括)|"
-    rf"别[戴带穿要]|別[戴帶穿要]|非(?!常)|去掉|去除|缺少|少了|除去|禁止|避免|[摘脱脫取][掉下]了?|不(?!同)){_FILLER}$"
+    rf"(?:不要?|{_DO_NOT})再?[给給让讓叫帮幫][他她它我][们們]?|{_DO_NOT}再?[戴带帶穿要加画畫有留]|"
+    rf"不(?:怎么|怎麼|太|常)[戴带帶穿]|非(?!常)|去掉|去除|缺少|少了|除去|禁止|避免|[摘脱脫取][掉下]了?|不(?!同)){_FILLER}$"
 )
 # "Her hair is not red": said of what stands before, not of what comes next.
 _CHINESE_PREDICATE = re.compile(
@@ -91,9 +100,11 @@ _CHINESE_PREDICATE = re.compile(
 )
 _CHINESE_OR = re.compile(r"\s*或(?:者|是)?\s*")
 _CHINESE_AND = re.compile(r"\s*[、和与與及跟]\s*")
+_ENDS = r"(?=\s*(?:$|[,.;!?)，。；！、]|(?:and|but|while)\b))"
 _AFTER = re.compile(
-    r"[\s-]*free\b(?!\s+(?:of|from)\b)|\s+(?:(?:is|are|was|were)\s+)?(?:off\b(?![\s-]+(?:white|the|to)\b)|"
-    r"removed\b|missing\b|absent\b)|\s*(?:不要|没有|沒有|没了|沒了|除外)(?=\s*(?:$|[,.;!，。；！、]))|\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
+    rf"-free\b|\s+free{_ENDS}|\s+(?:is|are|was|were)\s+(?:off\b(?!-|\s+(?:white|the|to)\b)|removed\b|missing\b|"
+    rf"absent\b)|\s+(?:off|removed|missing|absent){_ENDS}|\s*(?:不要|没有|沒有|没了|沒了|除外){_ENDS}|"
+    r"[给給都]?(?:去掉|去除|[摘脱脫拿][掉下了]|[删刪]掉)(?=\s*(?:$|[,.;!，。；！、的了吧]))|\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
     r"\s*(?:が|は|も|の)?\s*(?:なし|無し|ない|無い)|\s*を\w{0,6}ない|\s*(?:이|가|은|는)?\s*없",
     re.IGNORECASE,
 )
@@ -119,7 +130,10 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
     clusters = _clusters(mentions)
     gaps = [text[max(left.end, right.start - _REACH) : right.start] for left, right in pairwise(clusters)]
     joins = [_join(gap) for gap in gaps]
-    closing = _closing(joins)
+    ends: list[_Join] = [
+        "or" if _OR_END.match(text, cluster.end, cluster.end + _REACH) else None for cluster in clusters
+    ]
+    closing = _closing(joins, ends)
     denied: list[bool] = []
     denies = wide = False
     for number, cluster in enumerate(clusters):
@@ -177,12 +191,18 @@ def _join(gap: str) -> _Join:
     return "comma" if _COMMA.fullmatch(gap) else None
 
 
-def _closing(joins: Sequence[_Join]) -> list[_Join]:
-    """Return for each mention the word that closes the list it begins or goes on, if any."""
-    closing: list[_Join] = [None]
-    for join in reversed(joins):
-        closing.append(closing[-1] if join == "comma" else join)
-    return closing[::-1]
+def _closing(joins: Sequence[_Join], ends: Sequence[_Join]) -> list[_Join]:
+    """Return for each mention the word that closes the list it begins or goes on, if any.
+
+    Args:
+        joins: What joins each mention but the last to the next.
+        ends: What joins each mention to something that the bank does not know.
+    """
+    closing: list[_Join] = list(ends)
+    for number in reversed(range(len(joins))):
+        join = joins[number]
+        closing[number] = (closing[number + 1] if join == "comma" else join) or ends[number]
+    return closing
 
 
 def _carried(join: _Join, closing: _Join, wide: bool, word_count: int, name: str) -> bool:

@@ -174,6 +174,11 @@ def read_groups(tags: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
     return groups
 
 
+def names_something(tag: str) -> bool:
+    """Return whether a tag without a group names something: `yes`, `none` and `unknown` do not."""
+    return normalise(tag) not in _YES | _NO | _UNKNOWN
+
+
 def is_unknown(tag: str) -> bool:
     """Return whether a tag says that nobody knows (`n/a`, `unknown`, empty)."""
     return normalise(tag) in _UNKNOWN

@@ -47,10 +47,7 @@ def correlation_graph(
     just its link to itself. The graph is normalised here, once; see `reweighted_paper` and `reweighted_released`.
     """
     joined = conditional_probability(counts) >= tau
-    if variant == "paper":
-        return normalised(reweighted_paper(joined, p))
-    # The released code hands the transposed graph to its propagation.
-    return normalised(reweighted_released(joined, p)).T
+    return normalised((reweighted_paper if variant == "paper" else reweighted_released)(joined, p))
 
 
 def conditional_probability(counts: PairCounts) -> Array:

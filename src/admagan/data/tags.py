@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from admagan.bank import AttributeBank, normalise, read_groups
 from admagan.bank.attribute_bank import NAMES_WITH_GROUP
-from admagan.bank.words import fold, identity, is_unknown
+from admagan.bank.words import fold, identity, names_something
 from admagan.data.manifest import Manifest
 from admagan.schema.bank import BankSettings
 from admagan.schema.records import Attribute, Record
@@ -103,7 +103,7 @@ def read_tags(manifest: Manifest, settings: BankSettings | None = None) -> TagRe
     threshold = settings.threshold(len(manifest.entries))
     frequent = [tag for tag in ranked if tag.count >= threshold]
     kept, beyond = frequent[: settings.max_attributes], frequent[settings.max_attributes :]
-    names = _names(kept)
+    names = _names(kept, Counter(tag.value for tag in ranked))
     kept.sort(key=lambda tag: order.index(tag.group))
     attributes = [_attribute(tag, names[tag.group, tag.value], settings.languages) for tag in kept]
     return TagReport(
@@ -146,7 +146,7 @@ def _stated(record: Record) -> Iterator[tuple[str, str]]:
         for group, values in read_groups(record.tags).items():
             yield from ((spelled[group], value) for value in values if normalise(value))
     else:
-        yield from (("", tag) for tag in record.tags or () if not is_unknown(tag))
+        yield from (("", tag) for tag in record.tags or () if names_something(tag))
 
 
 def _written(text: str) -> str:
@@ -181,10 +181,14 @@ def _same_value(one: _Tag, other: _Tag) -> bool:
     )
 
 
-def _names(tags: Iterable[_Tag]) -> dict[tuple[str, str], str]:
-    """Return (group, value) -> attribute name: the value, with the group where another group has it too."""
+def _names(tags: Iterable[_Tag], shared: Mapping[str, int]) -> dict[tuple[str, str], str]:
+    """Return (group, value) -> attribute name: the value, with the group where another group has it too.
+
+    Args:
+        tags: Those that become attributes.
+        shared: Value -> in how many groups it occurs, be it too rarely for an attribute.
+    """
     tags = sorted(tags, key=lambda tag: (tag.canonical is None, not tag.plain))
-    shared = Counter(tag.value for tag in tags)
     names: dict[tuple[str, str], str] = {}
     taken: set[str] = set()
     for tag in tags:

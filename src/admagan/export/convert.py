@@ -167,7 +167,10 @@ def _lines(path: Path, count: int, what: str) -> list[str]:
 
 
 def _graph(path: Path, count: int, memory: MemoryConfig) -> Tensor:
-    """Return the graph of the released code, which normalises it once when it is built and again when it is used."""
+    """Return the graph of the released code, which normalises it when it is built, and its transpose when it is used.
+
+    Each time it transposes the result, so that edges end up as they began.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
             pairs, singles = (
@@ -182,7 +185,7 @@ def _graph(path: Path, count: int, memory: MemoryConfig) -> Tensor:
         raise InputError(str(path), "counts from 0", "others")
     counts = PairCounts(pairs, np.broadcast_to(singles[:, None], pairs.shape))
     once = correlation_graph(counts, memory.tau, memory.p, "released")
-    return torch.from_numpy(normalised(once).T.copy()).float()
+    return torch.from_numpy(normalised(once.T).T.copy()).float()
 
 
 def _fill(network: nn.Module, state: State, what: str) -> None:

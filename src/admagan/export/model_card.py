@@ -65,7 +65,7 @@ def model_card(config: ModelConfig, bank: AttributeBank, scores: Mapping[str, st
         f"---\n{yaml.safe_dump(header, sort_keys=False, allow_unicode=True)}---",
         f"# {config.name}",
         f"Makes pictures of {size} x {size} pixels from a sentence and from attributes, on any CPU.",
-        f"![samples]({SAMPLES})",
+        *([f"![samples]({SAMPLES})"] if sample_prompts(bank) else []),
         "## Use\n\n"
         "Where admagan is installed (its README says how):\n\n"
         f'    admagan generate "{_example(bank)}" --model FOLDER -n 8 --out out.png\n\n'

@@ -19,7 +19,7 @@ class TorchNetworks:
     """`Networks` on torch.
 
     Args:
-        model: The networks; they are moved to `device`; what follows from weights alone is computed once.
+        model: The networks; they are moved to `device`, and the generator is folded.
         device: Such as "cpu" or "cuda".
     """
 

@@ -23,8 +23,10 @@ class Targets:
     """y_r (B, 2n): of real images."""
     fake: Tensor
     """y_f (B, 2n): of fake images."""
-    weight: Tensor
-    """(B, 2n): 1 where the attribute is known, else 0."""
+    real_weight: Tensor
+    """(B, 2n): 1 where the attribute of a real target is known, else 0."""
+    fake_weight: Tensor
+    """(B, 2n): the same of the fake targets."""
 
 
 def attribute_targets(labels: Tensor, known: Tensor | None = None, variant: Variant = "paper") -> Targets:
@@ -35,12 +37,11 @@ def attribute_targets(labels: Tensor, known: Tensor | None = None, variant: Vari
     """
     weight = torch.ones_like(labels) if known is None else known.to(labels.dtype)
     zeros = torch.zeros_like(labels)
+    both = _interleaved(weight, weight)
     if variant == "paper":
-        real, fake = _interleaved(labels, zeros), _interleaved(zeros, labels)
-    else:
-        real = _interleaved(labels, labels)
-        fake = F.pad(real[:, :-1], (1, 0))
-    return Targets(real, fake, _interleaved(weight, weight))
+        return Targets(_interleaved(labels, zeros), _interleaved(zeros, labels), both, both)
+    real = _interleaved(labels, labels)
+    return Targets(real, F.pad(real[:, :-1], (1, 0)), both, F.pad(both[:, :-1], (1, 0), value=1.0))
 
 
 def attribute_loss(logits: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
@@ -51,10 +52,10 @@ def attribute_loss(logits: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
 
 def generator_attribute_loss(logits: Tensor, targets: Targets, variant: Variant = "paper") -> Tensor:
     """bce(l(f), y_r) - bce(l(f), y_f) as in the paper, or the released code's second term alone."""
-    towards_fake = attribute_loss(logits, targets.fake, targets.weight)
+    towards_fake = attribute_loss(logits, targets.fake, targets.fake_weight)
     if variant == "released":
         return -towards_fake
-    return attribute_loss(logits, targets.real, targets.weight) - towards_fake
+    return attribute_loss(logits, targets.real, targets.real_weight) - towards_fake
 
 
 def _interleaved(first: Tensor, second: Tensor) -> Tensor:

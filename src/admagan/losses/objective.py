@@ -115,8 +115,8 @@ class DiscriminatorObjective(nn.Module):
             aligned = [info_nce(embedding, e, settings.temperature) for e in (attributes, sentence)]
             terms["alignment"] = settings.alignment_weight * (aligned[0] + aligned[1])
         if targets := classification_targets(labels, known, settings):
-            judged = attribute_loss(on_real.attributes, targets.real, targets.weight)
-            judged = judged + attribute_loss(on_fake.attributes, targets.fake, targets.weight)
+            judged = attribute_loss(on_real.attributes, targets.real, targets.real_weight)
+            judged = judged + attribute_loss(on_fake.attributes, targets.fake, targets.fake_weight)
             terms["classification"] = settings.classification_weight * judged
         if penalise:
             if settings.penalty == "matching_aware":

@@ -23,7 +23,9 @@ from admagan.networks.tensors import apply_function
 
 LITE0 = "efficientnet-lite0"
 LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+BLACK, WHITE = -127 / 128, 1.0
+"""What the network was trained to take these for: (v - 127) / 128 of 8-bit values, as in its authors' code, not the
+means and deviations of ImageNet."""
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1)
 """Of the blocks; everything else is in the shapes of their weights."""
 LAST_OF_SIDE = (2, 4, 10, 15)
@@ -34,6 +36,11 @@ EPSILON = 1e-3
 """Of its normalisations."""
 
 Weights = dict[str, Tensor]
+
+
+def normalised(pictures: Tensor) -> Tensor:
+    """Return pictures with values in [0, 1] as the network takes them."""
+    return BLACK + (WHITE - BLACK) * pictures
 
 
 class FrozenConv(nn.Module):
@@ -86,7 +93,7 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """Pictures (B, 3, S, S), normalised as ImageNet's, of any even side -> features."""
+    """Pictures (B, 3, S, S), `normalised`, of any even side -> features."""
 
     def __init__(self, weights: Weights) -> None:
         super().__init__()

@@ -66,8 +66,3 @@ class AttributeMemory(nn.Module):
         """(B, n) strengths of the attributes in [0, 1] -> e_a (B, d)."""
         require_shape(labels, "labels", None, len(self.table))
         return labels @ self.rows().to(labels.dtype)
-
-    @torch.no_grad()
-    def fold(self) -> Tensor:
-        """Return H as a constant (n, d) table: y times it is what `forward` gives."""
-        return self.rows().detach().clone()

@@ -6,15 +6,13 @@ come beside the discriminator's own, into each of its blocks whose side they hav
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from admagan.networks.efficientnet import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
     LAST_CHANNELS,
     EfficientNetLite0,
     lite0_weights,
+    normalised,
     statistics,
 )
 from admagan.networks.second_order import Conv2d, leaky_relu_
@@ -30,16 +28,10 @@ class PretrainedEyes(nn.Module):
         size: Side S of the pictures.
     """
 
-    mean: Tensor
-    deviation: Tensor
-
     def __init__(self, size: int) -> None:
         super().__init__()
         weights = lite0_weights()
         self.network = EfficientNetLite0(weights).requires_grad_(False)
-        # From [-1, 1] to what the network was trained with.
-        self.register_buffer("mean", 2 * _per_channel(IMAGENET_MEAN) - 1, persistent=False)
-        self.register_buffer("deviation", 2 * _per_channel(IMAGENET_STD), persistent=False)
         self.sides = [side for side in (size // 4, size // 8, size // 16, size // 32) if side >= SMALLEST]
         for index, (mean, deviation) in enumerate(statistics(weights)[: len(self.sides)]):
             self.register_buffer(f"mean{index}", mean[:, None, None], persistent=False)
@@ -57,8 +49,7 @@ class PretrainedEyes(nn.Module):
 
         What is out of [-1, 1] is clipped: a generator could otherwise please with colours that cannot be shown.
         """
-        x = (images.clamp(-1, 1) - self.mean) / self.deviation
-        seen = self.network.pyramid(x, SMALLEST)
+        seen = self.network.pyramid(normalised((images.clamp(-1, 1) + 1) / 2), SMALLEST)
         return [
             (features - getattr(self, f"mean{index}")) / getattr(self, f"deviation{index}")
             for index, features in enumerate(seen)
@@ -75,7 +66,3 @@ class Lateral(nn.Module):
     def forward(self, x: Tensor, features: Tensor) -> Tensor:
         """x (B, Cout, s, s), features (B, Cin, s, s) -> (B, Cout, s, s)."""
         return x + leaky_relu_(self.conv(features), 0.2).to(x.dtype)
-
-
-def _per_channel(values: tuple[float, ...]) -> Tensor:
-    return torch.tensor(values).view(3, 1, 1)

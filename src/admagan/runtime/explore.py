@@ -97,6 +97,7 @@ def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
     without, whole = (
         model.read(prompt, scene.attributes | {name: end}, scene.negative) for end in (0.0, 1.0)
     )
+    without = replace(without, is_open=without.is_open & whole.is_open)
 
     @cache
     def of_row(row: int) -> tuple[Reading, Reading]:
@@ -125,8 +126,9 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     wanted = [{name: 1.0 for name in (row, column) if name != NONE} for row in rows for column in columns]
     readings = [model.read(scene.prompt, scene.attributes | both, scene.negative) for both in wanted]
     noise = model.noise(scene.seed, 0, scene.truncation)
-    named = {model.attributes.index(name) for name in (*rows, *columns) if name != NONE}
-    varied = model.folder.bank.with_rivals(named)
+    bank = model.attributes
+    named = [bank.parts_of(bank.index(name)) for name in (*rows, *columns) if name != NONE]
+    varied = bank.with_rivals(frozenset().union(*named))
     # What is left open follows what all pictures have in common.
     common = model.read(readings[0].prompt, scene.attributes, scene.negative)
     neutral = replace(

@@ -23,6 +23,9 @@ LONGEST_PROMPT = 2_000
 """Characters."""
 LEAST_CONFIDENCE = 0.5
 """Of the classifier's guesses: one that is more likely wrong than right is not made, whatever the model's threshold."""
+SURE, FEWEST = 0.9, 20
+"""Where a text says nothing but attributes, and fewer of the model's examples than this have them, a guess is made from
+this confidence on."""
 
 Source = Literal["prompt", "classifier", "option"]
 
@@ -59,7 +62,7 @@ class Reading:
     is_said: NDArray[np.bool_]
     """(n,): which attributes the text or an option names, be it to deny them."""
     is_open: NDArray[np.bool_]
-    """(n,): of which attributes nothing was said or guessed, nor of others of their choice."""
+    """(n,): which attributes were neither said nor guessed, and are not ruled out by what was."""
 
 
 class PromptReader:
@@ -96,26 +99,32 @@ class PromptReader:
         tokens, lengths = encode_captions(self.folder.tokenizer, [prompt], self.folder.config.text.max_tokens)
         sentence = self.networks.sentence(tokens[:, : lengths[0]])
         probabilities = self._probabilities(sentence)
-        said = [*(match.index for match in matches), *asked]
-        gone = {index for index, strength in asked.items() if strength == 0}
-        denied = gone | {match.index for match in matches if match.negated}
-        is_gone, is_denied = bank.kinds_of(gone), bank.kinds_of(denied)
-        understood = self._suggested(probabilities, said, is_denied)
-        for match in matches:
-            there = not (match.negated or is_gone[match.index])
-            understood[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
-        for index, strength in asked.items():
-            understood[index] = Understood(bank.names[index], strength, 1.0, "option")
         words = content_words(prompt, self.folder.tokenizer, [(match.start, match.end) for match in matches])
         if not (matches or asked or words.known):
             raise self._nothing_understood(prompt)
+        asked = _with_parts(bank, asked)
+        gone = {index for index, strength in asked.items() if strength == 0}
+        is_gone = bank.kinds_of(gone)
+        stated = {match.index: not (match.negated or is_gone[match.index]) for match in matches}
+        told = {**stated, **asked}
+        is_denied = bank.kinds_of(gone | {match.index for match in matches if match.negated})
+        may_guess = ~is_denied
+        if not words.known:
+            may_guess &= self._borne_out(told, probabilities)
+        understood = self._suggested(probabilities, told, may_guess)
+        for index, there in stated.items():
+            understood[index] = Understood(bank.names[index], float(there), 1.0, "prompt")
+        for index, strength in asked.items():
+            understood[index] = Understood(bank.names[index], strength, 1.0, "option")
         strengths = np.zeros(len(bank), np.float32)
         for index, attribute in understood.items():
             strengths[index] = attribute.strength
         ordered = tuple(understood[index] for index in sorted(understood))
+        said = list(told)
         probabilities[said] = strengths[said]
         is_said = np.zeros(len(bank), np.bool_)
         is_said[said] = True
+        present = {index for index, attribute in understood.items() if attribute.strength > 0}
         return Reading(
             prompt=prompt,
             sentence=sentence[0],
@@ -124,7 +133,7 @@ class PromptReader:
             unknown_words=words.unknown,
             probabilities=probabilities,
             is_said=is_said,
-            is_open=~(bank.with_rivals(understood.keys()) | is_denied),
+            is_open=~(bank.with_rivals(present) | is_said | is_denied),
         )
 
     def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:
@@ -136,20 +145,37 @@ class PromptReader:
         )
         return probabilities
 
+    def _borne_out(self, told: Mapping[int, float], probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return (n,) bool: what most of the training pictures have that have what was told.
+
+        Of a text that says nothing but attributes the classifier knows no more than these pictures do, but it gives the
+        colour of one thing to others: to a man with a blue hat, blue hair.
+        """
+        examples = self.folder.examples
+        if not len(examples):
+            return np.ones(len(probabilities), np.bool_)
+        fits = np.ones(len(examples), np.bool_)
+        for index, strength in told.items():
+            fits &= examples[:, index] == (strength > 0)
+        if fits.sum() < FEWEST:
+            return probabilities >= SURE
+        likely: NDArray[np.bool_] = examples[fits].mean(0) >= LEAST_CONFIDENCE
+        return likely
+
     def _suggested(
-        self, probabilities: NDArray[np.float64], said: Sequence[int], is_denied: NDArray[np.bool_]
+        self, probabilities: NDArray[np.float64], told: Iterable[int], may_guess: NDArray[np.bool_]
     ) -> dict[int, Understood]:
-        """Return what the classifier finds likely, but for what `is_denied` (n,).
+        """Return what the classifier finds likely, of what `may_guess` (n,) allows.
 
         The attributes of one group mostly exclude each other: of each group only the likeliest is taken, and none where
         something was said of the group.
         """
         bank = self.folder.bank
-        taken = bank.choices_of(said)
+        taken = bank.choices_of(told)
         suggested = {}
         for index in np.argsort(-probabilities, kind="stable").tolist():
             group = bank.attributes[index].group
-            likely = probabilities[index] >= self._thresholds[index] and not is_denied[index]
+            likely = probabilities[index] >= self._thresholds[index] and may_guess[index]
             if likely and group not in taken:
                 taken |= bank.choices_of([index])
                 confidence = float(probabilities[index])
@@ -181,6 +207,16 @@ def checked_prompt(prompt: str) -> str:
                 f"U+{ord(character):04X} at character {position + 1}",
             )
     return prompt.strip()
+
+
+def _with_parts(bank: AttributeBank, asked: Mapping[int, float]) -> dict[int, float]:
+    """Return what was asked for, and what that comes with: with a blue hat, a hat, unless it was asked for as well."""
+    whole: dict[int, float] = {}
+    for index, strength in asked.items():
+        if strength > 0:
+            for part in bank.parts_of(index):
+                whole[part] = max(strength, whole.get(part, 0.0))
+    return {**whole, **asked}
 
 
 def asked_for(

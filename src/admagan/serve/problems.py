@@ -99,6 +99,8 @@ def _invalid(_: HttpRequest, error: Exception) -> JSONResponse:
 
 def _http_error(_: HttpRequest, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if "parsing the body" in str(error.detail):  # FastAPI's, of what it could not even begin to read
+        return problem(400, "body: expected JSON in UTF-8, found something else.", "invalid_json")
     code = _CODES.get(error.status_code, "invalid_request")
     return problem(error.status_code, f"{error.detail}.", code, headers=error.headers)
 

@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from admagan.bank import AttributeBank
 from admagan.errors import InputError
@@ -63,9 +62,10 @@ def require_shapes(model: TrainedModel, settings: Settings, where: str) -> None:
 
 @torch.no_grad()
 def begin_from(model: TrainedModel, synthesiser: Synthesiser, bank: AttributeBank) -> None:
-    """Copy the generator, and of the memory what belongs to attributes that both banks know.
+    """Copy the generator, and of the memory the rows of attributes that both banks know, and the way through the graph.
 
-    Attributes that are new keep what they have: embeddings of their phrases, if `synthesiser` was given them.
+    Attributes that are new keep what they have: embeddings of their phrases, if `synthesiser` was given them. The
+    graph is that of the new data.
     """
     synthesiser.generator.load_state_dict(model.synthesiser.generator.state_dict())
     old, new = model.synthesiser.memory, synthesiser.memory
@@ -74,13 +74,19 @@ def begin_from(model: TrainedModel, synthesiser: Synthesiser, bank: AttributeBan
     found = {index: model.bank.find(name) for index, name in enumerate(bank.names)}
     known = {index: place for index, place in found.items() if place is not None}
     targets, sources = (torch.tensor(list(side), dtype=torch.long) for side in (known.keys(), known.values()))
-    _copy_rows(old, new, targets, sources)
-
-
-def _copy_rows(old: AttributeMemory, new: AttributeMemory, targets: Tensor, sources: Tensor) -> None:
-    """Copy rows of M, and where there is a graph the rows of W_0 and the columns of W_1 that belong to them."""
-    device = new.table.device
-    new.table[targets] = old.table[sources].to(device)
+    new.table[targets] = old.table[sources].to(new.table.device)
     if new.mode == "sample_joint":
-        new.first.weight[targets] = old.first.weight[sources].to(device)
-        new.last.weight[:, targets] = old.last.weight[:, sources].to(device)
+        _copy_propagation(old, new)
+
+
+def _copy_propagation(old: AttributeMemory, new: AttributeMemory) -> None:
+    """Copy W_0 and W_1. Between them are as many hidden units as attributes, but a unit serves all attributes.
+
+    Where there are more units than before, the new ones are silent at first; where fewer, the weightiest stay.
+    """
+    device = new.table.device
+    weight = old.first.weight.norm(dim=1) * old.last.weight.norm(dim=0)
+    units = weight.topk(min(len(old.table), len(new.table))).indices.sort().values
+    new.first.weight[: len(units)] = old.first.weight[units].to(device)
+    new.last.weight.zero_()
+    new.last.weight[:, : len(units)] = old.last.weight[:, units].to(device)

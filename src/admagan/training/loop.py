@@ -156,6 +156,7 @@ def set_back(job: Job, watch: Watch, progress: Progress, error: NotFiniteError) 
     earlier = restore(job)
     assert earlier is not None, "a state is saved before the first step"
     progress = earlier.model_copy(update={"setbacks": setbacks})
+    save(job, progress)  # killed before the next state, the run must not try the same rates again
     watch.begin(progress)
     console.print(
         f"[yellow]{where} is not finite:[/] back to step {progress.step} with half the learning rates "

@@ -42,9 +42,10 @@ def write_models(
     parts: TextParts,
     settings: Settings,
     folder: RunFolder,
+    start: ModelConfig | None = None,
 ) -> None:
     """Write RUN/model, and RUN/model-best where a snapshot had better figures than the last; else there is none."""
-    last = trained_model(average, progress.images, data, parts, settings, folder.name)
+    last = trained_model(average, progress.images, data, parts, settings, folder.name, start)
     write_once(last, folder.model, folder.path / "model.json")
     best = load_best(folder.path)
     if best is None or best[0].images == progress.images:
@@ -54,7 +55,7 @@ def write_models(
     card, weights = best
     synthesiser = copy.deepcopy(average)
     synthesiser.load_state_dict(weights)
-    model = trained_model(synthesiser, card.images, data, parts, settings, folder.name)
+    model = trained_model(synthesiser, card.images, data, parts, settings, folder.name, start)
     write_once(model, folder.best_model, folder.path / BEST_STAMP)
 
 
@@ -65,8 +66,11 @@ def trained_model(
     parts: TextParts,
     settings: Settings,
     name: str,
+    start: ModelConfig | None,
 ) -> TrainedModel:
-    """Return the parts of a model folder; `images` is what the weights have seen."""
+    """Return the parts of a model folder; `images` is what the weights have seen since they were those of `start`."""
+    teachers = [*(start.teachers if start else ()), *([LITE0] if settings.discriminator.pretrained else [])]
+    origin = f"{data.manifest.root.name}: {len(data.samples['train']):,} training pictures"
     config = ModelConfig(
         name=name,
         version=__version__,
@@ -76,9 +80,9 @@ def trained_model(
         text=parts.encoder.config,
         tagger=TaggerConfig(hidden=settings.tagger.hidden, thresholds=parts.thresholds),
         languages=languages(caption for several in data.captions("train") for caption in several),
-        images_seen=images,
-        teachers=(LITE0,) if settings.discriminator.pretrained else (),
-        data=f"{data.manifest.root.name}: {len(data.samples['train']):,} training pictures",
+        images_seen=images + (start.images_seen if start else 0),
+        teachers=tuple(dict.fromkeys(teachers)),
+        data=f"{start.data}; then {origin}" if start and start.data else origin,
     )
     return TrainedModel(
         config=config,

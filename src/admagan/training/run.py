@@ -114,7 +114,8 @@ def _run_stages(request: Request, processes: Processes) -> None:
     if progress is None:
         raise _no_state(folder)
     if stage != "gan" and processes.is_main:
-        write_models(job.trainer.average.cpu(), progress, data, parts, settings, folder)
+        origin = start.config if start else None
+        write_models(job.trainer.average.cpu(), progress, data, parts, settings, folder, origin)
         job.snapshots.film()
 
 

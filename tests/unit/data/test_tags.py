@@ -29,6 +29,19 @@ def test_spellings_are_merged_under_the_most_frequent(tmp_path: Path) -> None:
     assert (report.threshold, report.images, report.tagged) == (1, 7, 7)
 
 
+def test_a_value_is_named_with_its_group_where_another_has_it_too_rarely(tmp_path: Path) -> None:
+    tags = [{"hat": "pink", "shirt": "blue"}] * 3 + [{"hat": "red", "shirt": "pink"}] + [None] * 2000
+    report = read_tags(manifest_of(tmp_path, *tags), BankSettings(min_count=2))
+    assert counted(report)["pink hat"] == 3
+    assert ("pink", "shirt", 1) in [(tag.name, tag.group, tag.count) for tag in report.dropped]
+
+
+def test_a_list_of_nothing_has_no_attributes(tmp_path: Path) -> None:
+    report = read_tags(manifest_of(tmp_path, ["none"], ["no", "hat"], ["yes"], ["N/A"]))
+    assert counted(report) == {"hat": 1}
+    assert report.tagged == 4
+
+
 def test_rare_tags_and_those_beyond_the_maximum_are_named(tmp_path: Path) -> None:
     tags = [["hat", "beard"]] * 3 + [["beard"]] * 2 + [["scarf"]] + [None] * 2000
     report = read_tags(manifest_of(tmp_path, *tags), BankSettings(min_count=2, max_attributes=1))

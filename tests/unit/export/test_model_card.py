@@ -59,7 +59,9 @@ def test_sample_prompts_combine_attributes_of_different_groups() -> None:
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 def test_a_model_without_attributes_has_a_card_without_samples(tmp_path: Path) -> None:
     write_model_folder(tiny_trained(attributes=()), tmp_path / "m")
-    assert "Sentences only" in (tmp_path / "m" / "README.md").read_text()
+    card = (tmp_path / "m" / "README.md").read_text()
+    assert "Sentences only" in card
+    assert "samples.png" not in card
     assert not (tmp_path / "m" / "samples.png").exists()
 
 

@@ -70,6 +70,15 @@ def test_kinds_of_what_is_swept_come_with_it(monkeypatch: pytest.MonkeyPatch) ->
     assert np.diff(strengths, 2, axis=0).max() < 1e-6  # nothing jumps
 
 
+def test_what_is_swept_brings_what_it_is_a_kind_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = AdmaGAN.load("avatars")
+    drawn: list[np.ndarray] = []
+    monkeypatch.setattr(model, "draw", lambda _, readings: drawn.extend(r.strengths for r in readings) or [])
+    sweep(model, Scene(prompt="a woman", seed=1), "blue hat", steps=3)
+    hat, blue = (model.attributes.index(name) for name in ("hat", "blue hat"))
+    assert [row[[hat, blue]].tolist() for row in drawn] == [[0, 0], [0.5, 0.5], [1, 1]]
+
+
 def test_a_matrix_shows_every_pair(model: AdmaGAN) -> None:
     drawn = matrix(model, SCENE, ["-", "beard"], ["red hair", "blue hat", "smiling"])
     assert drawn.width > 3 * 128 + 40

@@ -97,6 +97,48 @@ def test_what_is_taken_away_takes_its_colour_with_it(
     assert {a.name for a in reading.attributes if not a.strength} == gone
 
 
+def test_what_is_asked_for_brings_what_it_is_a_kind_of() -> None:
+    reading = AdmaGAN.load("avatars").read("a woman", attributes={"blue hat": 0.5})
+    assert Understood("hat", 0.5, 1.0, "option") in reading.attributes
+    bare = AdmaGAN.load("avatars").read("a woman", attributes={"blue hat": 1}, negative=["hat"])
+    assert Understood("hat", 0.0, 1.0, "option") in bare.attributes
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options"),
+    [("a man", {"negative": ["red background"]}), ("a man without a red background", {})],
+)
+def test_what_is_denied_leaves_its_choice_open(prompt: str, options: dict[str, Any]) -> None:
+    model = AdmaGAN.load("avatars")
+    reading = model.read(prompt, **options)
+    group = [i for i, a in enumerate(model.attributes.attributes) if a.group == "background"]
+    red = model.attributes.index("red background")
+    assert [bool(reading.is_open[index]) for index in group] == [index != red for index in group]
+    drawn = [filled.strengths[group].sum() for filled in model.imagine(reading, 1, range(40))]
+    assert sum(drawn) >= 36
+
+
+@pytest.mark.parametrize(
+    ("prompt", "not_guessed"),
+    [
+        ("a man with a blue hat", {"blue hair", "blue clothes"}),
+        ("a man with a white hat", {"white hair"}),
+        ("a man in a green t-shirt", {"green hair"}),
+        ("a woman with a red shirt", {"red hair"}),
+    ],
+)
+def test_the_colour_of_one_thing_is_not_guessed_of_others(prompt: str, not_guessed: set[str]) -> None:
+    reading = AdmaGAN.load("avatars").read(prompt)
+    assert not not_guessed & {attribute.name for attribute in reading.attributes}
+    bank = AdmaGAN.load("avatars").attributes
+    assert all(reading.is_open[bank.index(name)] for name in not_guessed)
+
+
+def test_a_guess_that_training_pictures_bear_out_is_made() -> None:
+    reading = AdmaGAN.load("avatars").read("a blue hat, spiky red hair")
+    assert "person" in {a.name for a in reading.attributes if a.source == "classifier"}
+
+
 def test_the_classifier_guesses_where_nothing_was_said(folder: ModelFolder) -> None:
     networks = Guessing(smiling=0.8, red_hair=0.7, black_hair=0.9, green_hat=0.95, beard=0.49)
     reading = read(folder, "a man with a blue hat", networks)

@@ -97,6 +97,7 @@ def test_what_cannot_be_met_is_said(prompt: str, chips: object, seed: str, where
         NOTHING_ASKED,
         InputError("prompt", "known words", "'zzz'"),
         InputError("seed", "a number", "x"),
+        InputError("prompt", "at most 2,000 characters", "3,000"),
         InputError("attribute", "a name", "x"),
         Overloaded(3),
         TimedOut(1),
@@ -159,6 +160,12 @@ def test_examples_show_their_pictures_and_are_drawn_once(page: Page) -> None:
     first = asyncio.run(page.draw_examples())
     assert first.count("data:image/png") == len(page.examples) > 0
     assert asyncio.run(page.draw_examples()) is first
+
+
+def test_examples_need_no_long_queue(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "_drawn_examples", None)
+    monkeypatch.setattr(page.engine, "limits", Limits(queue=1, pictures=1))
+    assert asyncio.run(page.draw_examples()).count("data:image/png") == len(page.examples)
 
 
 def test_an_engine_that_refuses_leaves_the_examples_without_pictures(

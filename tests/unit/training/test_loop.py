@@ -174,6 +174,21 @@ def test_a_step_that_is_not_finite_goes_back_with_half_the_rates(make_job, monke
     assert job.states.load().progress.setbacks == 1
 
 
+def test_a_setback_is_in_the_state_at_once(make_job, monkeypatch):
+    job = make_job()
+    monkeypatch.setattr(GanTrainer, "step", lambda *_: (_ for _ in ()).throw(NotFiniteError("generator")))
+    seen = []
+    restore_trainer = job.trainer.restore
+    monkeypatch.setattr(
+        job.trainer,
+        "restore",
+        lambda tensors: (seen.append(job.states.load().progress.setbacks), restore_trainer(tensors)),
+    )
+    with pytest.raises(DivergedError):
+        train_gan(job)
+    assert seen == [0, 1, 2]
+
+
 def test_losses_that_are_never_finite_end_in_a_message(make_job, monkeypatch):
     job = make_job()
     monkeypatch.setattr(GanTrainer, "step", lambda *_: (_ for _ in ()).throw(NotFiniteError("generator")))

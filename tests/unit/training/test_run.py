@@ -303,7 +303,10 @@ def test_beginning_from_a_model(begun, tmp_path):
         assert same == (place is not None), name
     goes_on = replace(typed, preset=None, overrides={"train": {"images": 8}})
     assert train(replace(goes_on, init=None)) == 0
-    assert train(goes_on) == 0
+    assert train(replace(goes_on, stage="model")) == 0
+    made = load_trained(typed.folder.model).config
+    assert made.images_seen == model.config.images_seen + 8
+    assert made.data.startswith(f"{model.config.data}; then other: ")
     with torch.no_grad():
         next(model.synthesiser.generator.parameters()).add_(1)
     write_model_folder(model, tmp_path / "changed")

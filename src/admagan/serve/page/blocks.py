@@ -142,7 +142,12 @@ class Page:
         with gr.Row(elem_classes="ag-top"):
             _part(parts.header(self.engine.model))
             language = gr.Radio(
-                list(LANGUAGES.items()), value="en", show_label=False, container=False, elem_id="ag-language"
+                list(LANGUAGES.items()),
+                value="en",
+                label=" / ".join(WORDS["language"]),  # for screen readers
+                show_label=False,
+                container=False,
+                elem_id="ag-language",
             )
         with gr.Row(elem_classes="ag-main"):
             with gr.Column(scale=2, min_width=320):

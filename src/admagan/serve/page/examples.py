@@ -44,14 +44,16 @@ def example_prompts(bank: AttributeBank, languages: Sequence[str]) -> list[Examp
 
 
 async def with_pictures(engine: Engine, shown: Sequence[Example]) -> list[Example]:
-    """Return the examples with the picture that their prompt and seed give.
+    """Return the examples with the picture that their prompt and seed give, asked for one by one: users come first.
 
     Raises:
         Refused: The engine has too much to do.
     """
-    futures = [engine.submit(Request(one.prompt, 1, one.seed)) for one in shown]
-    made = await asyncio.gather(*map(asyncio.wrap_future, futures))
-    return [replace(one, picture=result.images[0]) for one, result in zip(shown, made, strict=True)]
+    made = []
+    for one in shown:
+        result = await asyncio.wrap_future(engine.submit(Request(one.prompt, 1, one.seed)))
+        made.append(replace(one, picture=result.images[0]))
+    return made
 
 
 def _of_attributes(bank: AttributeBank, languages: Sequence[str]) -> list[Example]:

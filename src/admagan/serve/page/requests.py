@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -96,11 +97,13 @@ def explain(error: InputError | Refused) -> Both:
     if isinstance(error, Closed):
         return Both("The server is shutting down.", "服务器正在关闭。")
     english = str(error)
+    chinese = f"输入有误：{english}"
     if isinstance(error, InputError) and error.where == "prompt":
         chinese = (
             f"无法使用这段描述（{error.found}）。请用中文或英文简单描述画面；点开“属性”可以看到模型认识的词。"
         )
-        return Both(english[:1].upper() + english[1:], chinese)
-    if isinstance(error, InputError) and error.where == "seed":
-        return Both(english[:1].upper() + english[1:], "种子应为 0 或正整数，留空则随机。")
-    return Both(english[:1].upper() + english[1:], f"输入有误：{english}")
+        if longest := re.fullmatch("at most (.+) characters", error.expected):
+            chinese = f"描述太长：有 {error.found} 个字符，最多 {longest[1]} 个。"
+    elif isinstance(error, InputError) and error.where == "seed":
+        chinese = f"种子应为 0 到 {2**63 - 1} 之间的整数，留空则随机。"
+    return Both(english[:1].upper() + english[1:], chinese)

@@ -24,11 +24,6 @@ class Both(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
-def same(text: str) -> Both:
-    """Return a text that is the same in both languages."""
-    return Both(text, text)
-
-
 WORDS = {
     "tagline": Both("Pictures from a sentence and from attributes", "一句话加上属性，生成图片"),
     "model": Both("Model", "模型"),

@@ -33,20 +33,25 @@ function show() {
 
 element.addEventListener("click", (event) => {
   const chip = event.target.closest(".ag-chip");
-  if (chip) put(chip.dataset.name, chosen.contains(chip) ? "free" : NEXT[chip.dataset.state]);
+  const place = [...chosen.children].indexOf(chip);
+  if (chip) put(chip.dataset.name, place < 0 ? NEXT[chip.dataset.state] : "free");
+  if (place >= 0) (chosen.children[place] || chosen.lastElementChild || search).focus(); // the chip is gone
   if (event.target.closest(".ag-clear")) {
     props.value = { on: [], off: [] };
     show();
   }
 });
 
+let opened = null; // by hand, before the search
 search.addEventListener("input", () => {
   const wanted = search.value.trim().toLowerCase();
+  if (wanted && !opened) opened = groups.map((group) => group.open);
   for (const chip of chips) chip.hidden = !chip.dataset.words.includes(wanted);
-  for (const group of groups) {
+  for (const [number, group] of groups.entries()) {
     group.hidden = !group.querySelector(".ag-chip:not([hidden])");
-    group.open = wanted !== "" && !group.hidden;
+    group.open = wanted ? !group.hidden : opened !== null && opened[number];
   }
+  if (!wanted) opened = null;
   element.querySelector(".ag-none").hidden = groups.some((group) => !group.hidden);
 });
 
