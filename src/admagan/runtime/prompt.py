@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from admagan.bank import AttributeBank
+from admagan.bank import AttributeBank, Match
 from admagan.errors import InputError
 from admagan.runtime.folder import ModelFolder
 from admagan.runtime.networks import Floats, Networks
@@ -96,45 +96,36 @@ class PromptReader:
         if not prompt:
             raise InputError("prompt", "some words", "none", 'For example: "a man with a hat".')
         matches = bank.match(prompt)
-        tokens, lengths = encode_captions(self.folder.tokenizer, [prompt], self.folder.config.text.max_tokens)
-        sentence = self.networks.sentence(tokens[:, : lengths[0]])
-        probabilities = self._probabilities(sentence)
         words = content_words(prompt, self.folder.tokenizer, [(match.start, match.end) for match in matches])
         if not (matches or asked or words.known):
             raise self._nothing_understood(prompt)
-        asked = _with_parts(bank, asked)
-        gone = {index for index, strength in asked.items() if strength == 0}
-        is_gone = bank.kinds_of(gone)
-        stated = {match.index: not (match.negated or is_gone[match.index]) for match in matches}
-        told = {**stated, **asked}
-        is_denied = bank.kinds_of(gone | {match.index for match in matches if match.negated})
-        may_guess = ~is_denied
-        if not words.known:
-            may_guess &= self._borne_out(told, probabilities)
-        understood = self._suggested(probabilities, told, may_guess)
-        for index, there in stated.items():
-            understood[index] = Understood(bank.names[index], float(there), 1.0, "prompt")
-        for index, strength in asked.items():
-            understood[index] = Understood(bank.names[index], strength, 1.0, "option")
+        sentence = self._sentence(prompt)
+        probabilities = self._probabilities(sentence)
+        told = _told(bank, matches, _with_parts(bank, asked))
+        is_denied = bank.kinds_of({index for index, one in told.items() if one.strength == 0})
+        may_guess = ~is_denied if words.known else ~is_denied & self._borne_out(told, probabilities)
+        understood = self._suggested(probabilities, told, may_guess) | told
         strengths = np.zeros(len(bank), np.float32)
-        for index, attribute in understood.items():
-            strengths[index] = attribute.strength
-        ordered = tuple(understood[index] for index in sorted(understood))
-        said = list(told)
-        probabilities[said] = strengths[said]
+        for index, one in understood.items():
+            strengths[index] = one.strength
         is_said = np.zeros(len(bank), np.bool_)
-        is_said[said] = True
-        present = {index for index, attribute in understood.items() if attribute.strength > 0}
+        is_said[list(told)] = True
+        there = set(np.flatnonzero(strengths).tolist())
         return Reading(
             prompt=prompt,
             sentence=sentence[0],
             strengths=strengths,
-            attributes=ordered,
+            attributes=tuple(understood[index] for index in sorted(understood)),
             unknown_words=words.unknown,
-            probabilities=probabilities,
+            probabilities=np.where(is_said, strengths, probabilities),
             is_said=is_said,
-            is_open=~(bank.with_rivals(present) | is_said | is_denied),
+            is_open=~(bank.with_rivals(there) | is_said | is_denied),
         )
+
+    def _sentence(self, prompt: str) -> Floats:
+        """Return e_s, (1, d)."""
+        tokens, lengths = encode_captions(self.folder.tokenizer, [prompt], self.folder.config.text.max_tokens)
+        return self.networks.sentence(tokens[:, : lengths[0]])
 
     def _probabilities(self, sentence: Floats) -> NDArray[np.float64]:
         """Return what the classifier gives every attribute, (n,)."""
@@ -145,7 +136,9 @@ class PromptReader:
         )
         return probabilities
 
-    def _borne_out(self, told: Mapping[int, float], probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _borne_out(
+        self, told: Mapping[int, Understood], probabilities: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
         """Return (n,) bool: what most of the training pictures have that have what was told.
 
         Of a text that says nothing but attributes the classifier knows no more than these pictures do, but it gives the
@@ -155,11 +148,12 @@ class PromptReader:
         if not len(examples):
             return np.ones(len(probabilities), np.bool_)
         fits = np.ones(len(examples), np.bool_)
-        for index, strength in told.items():
-            fits &= examples[:, index] == (strength > 0)
+        for index, one in told.items():
+            fits &= examples[:, index] == (one.strength > 0)
         if fits.sum() < FEWEST:
             return probabilities >= SURE
-        likely: NDArray[np.bool_] = examples[fits].mean(0) >= LEAST_CONFIDENCE
+        likely = probabilities >= LEAST_CONFIDENCE  # the rest need not be counted
+        likely[likely] = examples[np.ix_(fits, likely)].mean(0) >= LEAST_CONFIDENCE
         return likely
 
     def _suggested(
@@ -207,6 +201,18 @@ def checked_prompt(prompt: str) -> str:
                 f"U+{ord(character):04X} at character {position + 1}",
             )
     return prompt.strip()
+
+
+def _told(bank: AttributeBank, matches: Sequence[Match], asked: Mapping[int, float]) -> dict[int, Understood]:
+    """Return what the text names and what was asked for, by index; without a hat there is no blue hat either."""
+    is_gone = bank.kinds_of({index for index, strength in asked.items() if strength == 0})
+    told = {}
+    for match in matches:
+        there = not (match.negated or is_gone[match.index])
+        told[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
+    for index, strength in asked.items():
+        told[index] = Understood(bank.names[index], strength, 1.0, "option")
+    return told
 
 
 def _with_parts(bank: AttributeBank, asked: Mapping[int, float]) -> dict[int, float]:
