@@ -89,8 +89,7 @@ def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
     """
     index = model.attributes.index(attribute)
     name = model.attributes.names[index]
-    if index in asked_for(model.attributes, scene.attributes, scene.negative):
-        raise InputError(f"attribute {name!r}", "none of --attr and --not, as it is swept", "one")
+    _require_free(model, scene, [name], "as it is swept")
     asked = [other for other, strength in scene.attributes.items() if strength > 0]
     prompt = scene.prompt or ", ".join((*asked, name))
     parts = _parts(steps)
@@ -123,6 +122,7 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     for option, names in (("--rows", rows), ("--columns", columns)):
         if not 1 <= len(names) <= MOST_ROWS:
             raise InputError(option, f"1 to {MOST_ROWS} attributes, separated by commas", len(names))
+    _require_free(model, scene, [name for name in (*rows, *columns) if name != NONE], "as it varies here")
     wanted = [{name: 1.0 for name in (row, column) if name != NONE} for row in rows for column in columns]
     readings = [model.read(scene.prompt, scene.attributes | both, scene.negative) for both in wanted]
     noise = model.noise(scene.seed, 0, scene.truncation)
@@ -179,6 +179,14 @@ def turned(start: Floats, end: Floats, part: float) -> Floats:
         return start
     first, second = (math.sin(share * angle) / math.sin(angle) for share in (1 - part, part))
     return (first * start + second * end).astype(np.float32)
+
+
+def _require_free(model: AdmaGAN, scene: Scene, names: Sequence[str], why: str) -> None:
+    """Raise an `InputError` where an attribute that changes is asked for by the scene as well."""
+    asked = asked_for(model.attributes, scene.attributes, scene.negative)
+    for name in names:
+        if model.attributes.index(name) in asked:
+            raise InputError(f"attribute {name!r}", f"none of --attr and --not, {why}", "one")
 
 
 def _parts(steps: int) -> list[float]:

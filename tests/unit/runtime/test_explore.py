@@ -94,6 +94,8 @@ def test_a_matrix_has_one_noise(model: AdmaGAN) -> None:
 def test_what_is_swept_is_not_asked_for_as_well(asked: dict[str, Any], model: AdmaGAN) -> None:
     with pytest.raises(InputError, match="'beard': expected none of --attr and --not, as it is swept"):
         sweep(model, replace(SCENE, **asked), "beard", steps=2)
+    with pytest.raises(InputError, match="'beard': expected none of --attr and --not, as it varies here"):
+        matrix(model, replace(SCENE, **asked), ["-", "beard"], ["smiling"])
 
 
 def test_a_picture_that_is_too_wide_for_its_format_is_refused(model: AdmaGAN, tmp_path: Path) -> None:
