@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,13 +14,19 @@ _MOST_MODIFIERS = 4
 _CONNECTORS = frozenset({"and", "&"})
 # Between a noun and what is said of it: "the hat is blue", "hair that is not red", "背景：白色".
 _PREDICATE = re.compile(
-    r"(?:\s+(?:that|which))?\s+(?:is|are|was|were)(?:n['’]t|\s+not)?\s+(?:all\s+|very\s+)?|\s*[:：=(（]\s*|(?:的颜色)?不?是",
+    r"(?:\s+(?:that|which))?\s+(?P<is>is|are|was|were)(?:n['’]t|\s+not)?\s+(?:all\s+|very\s+)?|\s*[:：=(（]\s*|(?P<shi>(?:的颜色)?不?是)",
     re.IGNORECASE,
 )
 _NOT = re.compile("not|n['’]t|不", re.IGNORECASE)
-_STATEMENT_ENDS = re.compile(r"的?\s*(?:$|[,.;，。；！、])")
+# What may follow such an adjective, or it says something of the next noun: "hat: blue shirt", "blue-haired".
+_STATEMENT_ENDS = re.compile(r"的?\s*(?:$|[,.;!?)，。；！、）])")
+_CLAUSE_ENDS = re.compile(
+    r"\s*(?:$|[,.;:!?)]|(?:and|or|but|with|in|on|while|who|which|that|though|not|as)\b)", re.IGNORECASE
+)
+_CHINESE_CLAUSE_ENDS = re.compile(r"的|\s*(?:$|[,.;!?)，。；！、）和与但而])")
 # Before adjectives that a comma parts: "with long, red hair", but not "smiling, red hair".
-_BEFORE_ADJECTIVES = frozenset(["a", "an", "the", "with", "has", "have", "his", "her", "their", "its", "in"])
+_BEFORE_ADJECTIVES = frozenset(["a", "an", "the", "with", "has", "have", "his", "her", "their", "its"])
+_NUMBERS = frozenset(["one", "two", "three", "four", "five", "six"])
 _PARTICLE = "的"
 _COLOUR = "色"
 _COLOUR_AND = frozenset("和与與及跟")
@@ -184,12 +191,16 @@ class Matcher:
         if first is None or tokens[first].start > begins:
             return
         absent = link is not None and _NOT.search(link[0]) is not None
-        # Of a hat that is not blue, the hat is there all the same.
-        there = {hit.index for hit in self._longest(tokens[noun.start : noun.stop], 0)} if absent else set()
+        # Of a hat that is not blue, the hat is there all the same, and the monster of a body that is not round.
+        named = Counter(index for indices in adjectives.values() for index in indices)
+        there = {index for index, count in named.items() if count > 1} if absent else set()
+        ends = _STATEMENT_ENDS
+        if link and link.lastgroup:
+            ends = _CLAUSE_ENDS if link["is"] else _CHINESE_CLAUSE_ENDS
         for adjective, indices in adjectives.items():
             place = range(first, first + len(adjective))
             said = tuple(token.text for token in tokens[first : place.stop])
-            if said == adjective and (link or _STATEMENT_ENDS.match(text, tokens[place.stop - 1].end)):
+            if said == adjective and ends.match(text, tokens[place.stop - 1].end):
                 found = place if absent else (*noun, *place)
                 yield from (_Found(tuple(found), index, absent) for index in indices if index not in there)
 
@@ -222,7 +233,7 @@ class Matcher:
 def _adjective_length(parts: Sequence[str]) -> int:
     """Return how many words of a phrase say something of the others: 1 of "blue hat", 2 of 蓝色帽子, else 0."""
     if len(parts) == 2 and parts[0].isascii():
-        return 1
+        return 0 if parts[0] in _NUMBERS else 1
     if _COLOUR in parts[1:_LONGEST_COLOUR]:
         cut = parts.index(_COLOUR) + 1
         return cut if cut < len(parts) else 0

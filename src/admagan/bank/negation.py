@@ -24,7 +24,7 @@ class Mention(NamedTuple):
 
 # One word between negation and mention: an adjective, but nothing that begins a new statement.
 _ADJECTIVE = (
-    r"(?!(?:but|and|or|nor|with|without|who|that|which|while|in|on|is|are|has|have|just|only|longer|doubt)\b"
+    r"(?!(?:but|and|or|nor|with|without|who|that|which|while|in|on|behind|under|beneath|below|beside|is|are|has|have|just|only|longer|doubt)\b"
     r"|\w+ing\b)\w[\w'’]*[\s-]+"
 )
 _DETERMINERS = (
@@ -32,8 +32,8 @@ _DETERMINERS = (
 )
 _VERB = (
     r"(?:(?:currently|really|even|ever|actually|always|usually)\s+)*(?:be\s+)?"
-    r"(?:(?:to\s+)?(?:\w{2,}ing|have|has|had|got|wear|wears|worn|show|shows|include|includes|contain|contains|"
-    r"need|want|grow|use|add|draw|paint|give|let|make|put|see|with|in)\s+(?:(?:him|her|it|them|me)\s+)?){0,3}"
+    r"(?:(?:with|in)\s+|(?:(?:to\s+)?(?:\w{2,}ing|have|has|had|got|wear|wears|worn|show|shows|include|includes|contain|contains|"
+    r"need|want|grow|use|add|draw|paint|give|let|make|put|see)\s+(?:(?:him|her|it|them|me)\s+)?){0,3})"
 )
 # A verb or preposition denies all that is coordinated with it; a determiner only what it stands at.
 _WIDE = (
@@ -43,20 +43,17 @@ _WIDE = (
     r"skip|leav(?:e|es|ing)\s+out|t(?:ake|akes|aken|aking|ook)\s+off|refus(?:e|es|ing)\s+to|never|not|cannot|\w+n['’]t|dont|doesnt|isnt|"
     r"ohne|sans|pas\s+de|pas\s+d['’]|sin|senza|sem|zonder|без|нет|bez|uden|utan|uten)"
 )
-_NARROW = r"(?:no|nobody|zero|neither|nor|non|kein(?:e|en|er|em)?|geen|ning[uú]na?)"
-# What makes another thing of a negation: "not only", "don't forget", a show of "no-show socks".
-_NO_DENIAL = (
-    r"only|just|merely|longer\s+than|doubt|matter|surprise|forget|overlook|"
-    r"\d+|one|show|name|nonsense|offen[cs]e|fuss|frills|iron|slip"
-)
+# "No-show socks", "no nonsense", "no 1": of another kind, not without.
+_NO = r"no(?!\s+(?:\d+|show|name|nonsense|offen[cs]e|fuss|frills|iron|slip)\b)"
+_NARROW = rf"(?:{_NO}|nobody|zero|neither|nor|non|kein(?:e|en|er|em)?|geen|ning[uú]na?)"
 _LIVE = r"(?:(?:live|lives|go|goes|do|does|be|seen)\s+)*"  # between two negations: "never seen without"
 _ENGLISH = re.compile(
     rf"(?<![\w'’])(?P<double>(?:not|never|cannot|\w+n['’]t)\s+{_LIVE})?(?:(?P<wide>{_WIDE})|{_NARROW})(?:-|\s+"
-    rf"(?!(?:{_NO_DENIAL})\b)(?:longer\s+)?{_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}})$",
+    rf"(?!(?:only|just|merely|longer\s+than|doubt|matter|surprise|forget|overlook)\b)(?:longer\s+)?{_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}})$",
     re.IGNORECASE,
 )
 _ITEM = r"(?:(?:a|an|any|the|his|her|their)\s+)?"
-_WORD = r"(?!(?:but|with|without|wearing|has|have|is|are|or|nor|and)\b)\w+"
+_WORD = r"(?!(?:but|with|without|wearing|has|have|is|are|or|nor|and|in|on|at|by|from|of|behind|under)\b)\w+"
 _UNNAMED = rf"{_ITEM}{_WORD}(?:\s+{_WORD}){{0,2}}"  # an item that the bank does not know
 # Possessive (*+), or what can be read in several ways would be tried in all of them, again and again.
 _MORE = rf"(?:\s*,\s*{_UNNAMED})*+"
@@ -65,7 +62,9 @@ _COMMA = re.compile(rf"\s*,\s*{_ITEM}", re.IGNORECASE)
 _OR = re.compile(rf"{_LIST}(?:\bor\b|\bnor\b|/)\s*{_ITEM}(?:{_ADJECTIVE}){{0,2}}", re.IGNORECASE)
 _AND = re.compile(rf"{_LIST}\band\b\s+{_ITEM}", re.IGNORECASE)
 # A list whose last items the bank does not know: ", rings or jewelry".
-_OR_END = re.compile(rf"{_LIST}\b(?:or|nor)\b\s+{_ITEM}\w", re.IGNORECASE)
+_OR_END = re.compile(
+    rf"{_LIST}\b(?:or|nor)\b\s+(?!(?:so|less|more|something|not)\b){_ITEM}{_WORD}", re.IGNORECASE
+)
 # A list whose first items the bank does not know: "no earrings or ", "without earrings, ".
 _UNNAMED_FIRST = re.compile(
     r"(?<![\w'’])(?:(?P<wide>without|w/o|minus|lack(?:s|ing)|free\s+of|"
@@ -101,9 +100,10 @@ _CHINESE_PREDICATE = re.compile(
 _CHINESE_OR = re.compile(r"\s*或(?:者|是)?\s*")
 _CHINESE_AND = re.compile(r"\s*[、和与與及跟]\s*")
 _ENDS = r"(?=\s*(?:$|[,.;!?)，。；！、]|(?:and|but|while)\b))"
+_ELSEWHERE = r"(?=\s*(?:$|[,.;!?)]|(?:and|but|while|in|on|for|from|with|at|today|now|\w+ing)\b))"
 _AFTER = re.compile(
     rf"-free\b|\s+free{_ENDS}|\s+(?:is|are|was|were)\s+(?:off\b(?!-|\s+(?:white|the|to)\b)|removed\b|missing\b|"
-    rf"absent\b)|\s+(?:off|removed|missing|absent){_ENDS}|\s*(?:不要|没有|沒有|没了|沒了|除外){_ENDS}|"
+    rf"absent\b)|\s+(?:off|removed|missing|absent){_ELSEWHERE}|\s*(?:不要|没有|沒有|没了|沒了|除外){_ENDS}|"
     r"[给給都]?(?:去掉|去除|[摘脱脫拿][掉下了]|[删刪]掉)(?=\s*(?:$|[,.;!，。；！、的了吧]))|\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
     r"\s*(?:が|は|も|の)?\s*(?:なし|無し|ない|無い)|\s*を\w{0,6}ない|\s*(?:이|가|은|는)?\s*없",
     re.IGNORECASE,

@@ -14,7 +14,7 @@ import numpy as np
 from admagan.errors import InputError
 from admagan.files import written_aside
 from admagan.runtime.generate import FORMATS, picture_format, save_picture
-from admagan.runtime.imagination import filled
+from admagan.runtime.imagination import Mask, filled
 from admagan.runtime.networks import Floats
 from admagan.runtime.pipeline import AdmaGAN
 from admagan.runtime.prompt import Reading, asked_for
@@ -96,7 +96,7 @@ def sweep(model: AdmaGAN, scene: Scene, attribute: str, steps: int) -> Way:
     without, whole = (
         model.read(prompt, scene.attributes | {name: end}, scene.negative) for end in (0.0, 1.0)
     )
-    without = replace(without, is_open=without.is_open & whole.is_open)
+    without = _guessing_as(without, whole, model.attributes.kinds_of({index}))
 
     @cache
     def of_row(row: int) -> tuple[Reading, Reading]:
@@ -135,7 +135,7 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
         common, strengths=np.where(varied, 0, common.strengths), is_said=common.is_said & ~varied
     )
     example = model.imagine.example(neutral, scene.seed, 0)
-    readings = [filled(replace(read, is_open=read.is_open & ~varied), example) for read in readings]
+    readings = [filled(_guessing_as(reading, common, varied), example) for reading in readings]
     pictures = model.draw(np.stack([noise] * len(readings)), readings)
     shown = [["" if name == NONE else name for name in names] for names in (rows, columns)]
     return matrix_sheet(shown[0], shown[1], pictures)
@@ -181,11 +181,21 @@ def turned(start: Floats, end: Floats, part: float) -> Floats:
     return (first * start + second * end).astype(np.float32)
 
 
+def _guessing_as(reading: Reading, other: Reading, but: Mask) -> Reading:
+    """Return a reading that guesses, and leaves open, what `other` does, `but` (n,) for some: else a way would change
+    more than it says."""
+    guesses = np.where(other.is_said | but, 0, other.strengths)
+    strengths = np.where(reading.is_said, reading.strengths, guesses).astype(np.float32)
+    return replace(reading, strengths=strengths, is_open=other.is_open & ~reading.is_said & ~but)
+
+
 def _require_free(model: AdmaGAN, scene: Scene, names: Sequence[str], why: str) -> None:
     """Raise an `InputError` where an attribute that changes is asked for by the scene as well."""
-    asked = asked_for(model.attributes, scene.attributes, scene.negative)
+    bank = model.attributes
+    asked = asked_for(bank, scene.attributes, scene.negative)
+    told = set(asked).union(*(bank.parts_of(index) for index, strength in asked.items() if strength > 0))
     for name in names:
-        if model.attributes.index(name) in asked:
+        if bank.index(name) in told:
             raise InputError(f"attribute {name!r}", f"none of --attr and --not, {why}", "one")
 
 

@@ -23,9 +23,9 @@ LONGEST_PROMPT = 2_000
 """Characters."""
 LEAST_CONFIDENCE = 0.5
 """Of the classifier's guesses: one that is more likely wrong than right is not made, whatever the model's threshold."""
-SURE, FEWEST = 0.9, 20
-"""Where a text says nothing but attributes, and fewer of the model's examples than this have them, a guess is made from
-this confidence on."""
+SURE = 0.9
+"""Where a text says nothing but attributes, and none of the model's examples has them, a guess is made from this
+confidence on."""
 
 Source = Literal["prompt", "classifier", "option"]
 
@@ -101,7 +101,7 @@ class PromptReader:
             raise self._nothing_understood(prompt)
         sentence = self._sentence(prompt)
         probabilities = self._probabilities(sentence)
-        told = _told(bank, matches, _with_parts(bank, asked))
+        told = _told(bank, matches, asked)
         is_denied = bank.kinds_of({index for index, one in told.items() if one.strength == 0})
         may_guess = ~is_denied if words.known else ~is_denied & self._borne_out(told, probabilities)
         understood = self._suggested(probabilities, told, may_guess) | told
@@ -150,7 +150,7 @@ class PromptReader:
         fits = np.ones(len(examples), np.bool_)
         for index, one in told.items():
             fits &= examples[:, index] == (one.strength > 0)
-        if fits.sum() < FEWEST:
+        if not fits.any():
             return probabilities >= SURE
         likely = probabilities >= LEAST_CONFIDENCE  # the rest need not be counted
         likely[likely] = examples[np.ix_(fits, likely)].mean(0) >= LEAST_CONFIDENCE
@@ -204,25 +204,22 @@ def checked_prompt(prompt: str) -> str:
 
 
 def _told(bank: AttributeBank, matches: Sequence[Match], asked: Mapping[int, float]) -> dict[int, Understood]:
-    """Return what the text names and what was asked for, by index; without a hat there is no blue hat either."""
+    """Return what the text names and what was asked for, by index.
+
+    With a blue hat that is asked for comes a hat, and without a hat there is no blue hat either.
+    """
     is_gone = bank.kinds_of({index for index, strength in asked.items() if strength == 0})
     told = {}
     for match in matches:
         there = not (match.negated or is_gone[match.index])
         told[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
     for index, strength in asked.items():
+        for part in bank.parts_of(index) if strength > 0 else ():
+            if part not in told or told[part].strength < strength:
+                told[part] = Understood(bank.names[part], strength, 1.0, "option")
+    for index, strength in asked.items():
         told[index] = Understood(bank.names[index], strength, 1.0, "option")
     return told
-
-
-def _with_parts(bank: AttributeBank, asked: Mapping[int, float]) -> dict[int, float]:
-    """Return what was asked for, and what that comes with: with a blue hat, a hat, unless it was asked for as well."""
-    whole: dict[int, float] = {}
-    for index, strength in asked.items():
-        if strength > 0:
-            for part in bank.parts_of(index):
-                whole[part] = max(strength, whole.get(part, 0.0))
-    return {**whole, **asked}
 
 
 def asked_for(

@@ -22,7 +22,7 @@ photograph portrait drawing wearing wear wears looking look looks like t s
 """
 _CHINESE = (
     "的了着一个個和與与及跟或在有是这這那位名张張幅只隻条條件顶頂副请請画畫给給"
-    "我你他她它们們带帶戴穿不没沒无無也很都"
+    "我你他她它们們带帶戴穿留朵棵枝盆不没沒无無也很都"
 )
 _FUNCTION_WORDS = frozenset(map(normalise_word, [*_ENGLISH.split(), *_CHINESE]))
 

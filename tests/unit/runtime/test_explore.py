@@ -70,6 +70,41 @@ def test_kinds_of_what_is_swept_come_with_it(monkeypatch: pytest.MonkeyPatch) ->
     assert np.diff(strengths, 2, axis=0).max() < 1e-6  # nothing jumps
 
 
+@pytest.mark.parametrize(
+    ("swept", "prompt"), [("hat", "a man"), ("glasses", "a man with a hat"), ("one eye", "")]
+)
+def test_nothing_else_changes_in_a_sweep(swept: str, prompt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = AdmaGAN.load("avatars")
+    bank = model.attributes
+    drawn: list[np.ndarray] = []
+    monkeypatch.setattr(model, "draw", lambda _, readings: drawn.extend(r.strengths for r in readings) or [])
+    sweep(model, Scene(prompt=prompt, seed=1), swept, steps=3)
+    index = bank.index(swept)
+    varied = bank.kinds_of({index})
+    varied[list(bank.parts_of(index))] = True
+    strengths = np.stack(drawn)
+    assert (strengths[:, ~varied] == strengths[0, ~varied]).all()
+
+
+def test_nothing_else_changes_in_a_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = AdmaGAN.load("avatars")
+    drawn: list[np.ndarray] = []
+    monkeypatch.setattr(
+        model,
+        "draw",
+        lambda _, readings: drawn.extend(r.strengths for r in readings) or [Image.new("RGB", (64, 64))] * 9,
+    )
+    named = ["glasses", "sunglasses", "hat", "cap"]
+    matrix(model, Scene(prompt="a man", seed=1), ["-", *named[:2]], ["-", *named[2:]])
+    varied = model.attributes.with_rivals(
+        frozenset().union(*(model.attributes.parts_of(model.attributes.index(name)) for name in named))
+    )
+    strengths = np.stack(drawn)
+    assert (strengths[:, ~varied] == strengths[0, ~varied]).all()
+    with pytest.raises(InputError, match="'hat': expected none of --attr"):
+        matrix(model, Scene(prompt="a man", attributes={"blue hat": 1}), ["-", "hat"], ["beard"])
+
+
 def test_what_is_swept_brings_what_it_is_a_kind_of(monkeypatch: pytest.MonkeyPatch) -> None:
     model = AdmaGAN.load("avatars")
     drawn: list[np.ndarray] = []

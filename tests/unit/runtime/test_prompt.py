@@ -100,6 +100,8 @@ def test_what_is_taken_away_takes_its_colour_with_it(
 def test_what_is_asked_for_brings_what_it_is_a_kind_of() -> None:
     reading = AdmaGAN.load("avatars").read("a woman", attributes={"blue hat": 0.5})
     assert Understood("hat", 0.5, 1.0, "option") in reading.attributes
+    said = AdmaGAN.load("avatars").read("a woman with a hat", attributes={"blue hat": 0.5})
+    assert Understood("hat", 1.0, 1.0, "prompt") in said.attributes
     bare = AdmaGAN.load("avatars").read("a woman", attributes={"blue hat": 1}, negative=["hat"])
     assert Understood("hat", 0.0, 1.0, "option") in bare.attributes
 
