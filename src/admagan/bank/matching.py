@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from admagan.bank.negation import Mention, negated_mentions
+from admagan.bank.predicates import COLOUR, LONGEST_COLOUR, Found, Predicates
 from admagan.bank.words import Word, words
 
 _MOST_MODIFIERS = 4
 _CONNECTORS = frozenset({"and", "&"})
-# Between a noun and what is said of it: "the hat is blue", "hair that is not red", "背景：白色".
-_PREDICATE = re.compile(
-    r"(?:\s+(?:that|which))?\s+(?P<is>is|are|was|were)(?:n['’]t|\s+not)?\s+(?:all\s+|very\s+)?|\s*[:：=(（]\s*|(?P<shi>(?:的颜色)?不?是)",
-    re.IGNORECASE,
-)
-_NOT = re.compile("not|n['’]t|不", re.IGNORECASE)
-# What may follow such an adjective, or it says something of the next noun: "hat: blue shirt", "blue-haired".
-_STATEMENT_ENDS = re.compile(r"的?\s*(?:$|[,.;!?)，。；！、）])")
-_CLAUSE_ENDS = re.compile(
-    r"\s*(?:$|[,.;:!?)]|(?:and|or|but|with|in|on|while|who|which|that|though|not|as)\b)", re.IGNORECASE
-)
-_CHINESE_CLAUSE_ENDS = re.compile(r"的|\s*(?:$|[,.;!?)，。；！、）和与但而])")
 # Before adjectives that a comma parts: "with long, red hair", but not "smiling, red hair".
 _BEFORE_ADJECTIVES = frozenset(["a", "an", "the", "with", "has", "have", "his", "her", "their", "its"])
-_NUMBERS = frozenset(["one", "two", "three", "four", "five", "six"])
 _PARTICLE = "的"
-_COLOUR = "色"
 _COLOUR_AND = frozenset("和与與及跟")
-_LONGEST_COLOUR = 4
-"""Words of 和深蓝色."""
 _NO_COLOUR = frozenset("不没沒無无未别別戴带帶穿有是一")
 # Words that say of themselves that something is not there -> the word for what is not.
 _ABSENCES = {
@@ -64,13 +47,6 @@ class _Node:
     indices: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    words: tuple[int, ...]
-    index: int
-    absent: bool = False
-
-
 class Matcher:
     """The phrases of a bank as one tree of words.
 
@@ -81,7 +57,7 @@ class Matcher:
     def __init__(self, phrases: Iterable[tuple[str, int]]) -> None:
         self._root = _Node()
         self._modified: dict[tuple[str, str], tuple[int, ...]] = {}
-        self._said_of: dict[tuple[str, ...], dict[tuple[str, ...], tuple[int, ...]]] = {}
+        self._predicates = Predicates()
         for phrase, index in phrases:
             parts = [word.text for word in words(phrase)]
             self._add(parts, index)
@@ -89,13 +65,9 @@ class Matcher:
                 self._add(["".join(parts)], index)  # "t-shirt" is also "tshirt"
                 key = (parts[0], parts[1])
                 self._modified[key] = _with(self._modified.get(key, ()), index)
-            cut = _adjective_length(parts)
-            if cut:
-                said = self._said_of.setdefault(tuple(parts[cut:]), {})
-                said[tuple(parts[:cut])] = _with(said.get(tuple(parts[:cut]), ()), index)
+            self._predicates.add(parts, index)
         self._modifiers = {modifier for modifier, _ in self._modified}
         self._heads = {head for _, head in self._modified}
-        self._longest_noun = max(map(len, self._said_of), default=0)
 
     def match(self, text: str) -> list[Match]:
         """Return the mentions in `text`, in reading order.
@@ -106,7 +78,7 @@ class Matcher:
         tokens = list(words(text))
         found = [hit for start in range(len(tokens)) for hit in self._longest(tokens, start)]
         found += [hit for head in range(len(tokens)) for hit in self._shared_noun(text, tokens, head)]
-        found += [hit for start in range(len(tokens)) for hit in self._said_after(text, tokens, start)]
+        found += self._predicates.find(text, tokens)
         kept = _without_contained(found)
         spans = [
             Mention(tokens[hit.words[0]].start, tokens[hit.words[-1]].end, len(hit.words), hit.absent)
@@ -125,7 +97,7 @@ class Matcher:
         if node is not self._root:
             node.indices = _with(node.indices, index)
 
-    def _longest(self, tokens: Sequence[Word], start: int) -> list[_Found]:
+    def _longest(self, tokens: Sequence[Word], start: int) -> list[Found]:
         """Return the longest phrase that begins at word `start`, once per attribute that it names."""
         node, best = self._root, _Node()
         path: list[int] = []
@@ -147,18 +119,18 @@ class Matcher:
             else:
                 break
         if best_path:
-            return [_Found(best_path, index) for index in best.indices]
+            return [Found(best_path, index) for index in best.indices]
         return self._written_apart(tokens, start) or self._absence(tokens, start)
 
-    def _written_apart(self, tokens: Sequence[Word], position: int) -> list[_Found]:
+    def _written_apart(self, tokens: Sequence[Word], position: int) -> list[Found]:
         """Read "t-shirt" as the phrase "tshirt"."""
         pair = tokens[position : position + 2]
         if len(pair) < 2 or not pair[1].joined or not pair[0].text.isascii():
             return []
         node = self._root.children.get(pair[0].text + pair[1].text)
-        return [_Found((position, position + 1), index) for index in node.indices] if node else []
+        return [Found((position, position + 1), index) for index in node.indices] if node else []
 
-    def _absence(self, tokens: Sequence[Word], start: int) -> list[_Found]:
+    def _absence(self, tokens: Sequence[Word], start: int) -> list[Found]:
         """Read "beardless" and "clean-shaven" as a beard that is absent, "unsmiling" as no smile."""
         word = tokens[start].text
         one = tuple(range(start, start + 1))
@@ -168,50 +140,16 @@ class Matcher:
             if words_of_it == tuple(token.text for token in part) and all(token.joined for token in part[1:]):
                 absent.append((tuple(range(start, start + len(part))), noun))
         nodes = [(place, self._root.children.get(noun)) for place, noun in absent if noun != word]
-        return [_Found(place, index, absent=True) for place, node in nodes if node for index in node.indices]
+        return [Found(place, index, absent=True) for place, node in nodes if node for index in node.indices]
 
-    def _said_after(self, text: str, tokens: Sequence[Word], start: int) -> Iterator[_Found]:
-        """Yield phrases whose noun begins at word `start` and whose adjective is said of it afterwards."""
-        for end in range(start + 1, min(start + self._longest_noun, len(tokens)) + 1):
-            adjectives = self._said_of.get(tuple(token.text for token in tokens[start:end]))
-            if adjectives and all(token.joined for token in tokens[start + 1 : end]):
-                yield from self._adjectives_after(text, tokens, range(start, end), adjectives)
-
-    def _adjectives_after(
-        self,
-        text: str,
-        tokens: Sequence[Word],
-        noun: range,
-        adjectives: Mapping[tuple[str, ...], Sequence[int]],
-    ) -> Iterator[_Found]:
-        noun_ends = tokens[noun.stop - 1].end
-        link = _PREDICATE.match(text, noun_ends)
-        begins = link.end() if link else noun_ends
-        first = next((p for p in range(noun.stop, len(tokens)) if tokens[p].start >= begins), None)
-        if first is None or tokens[first].start > begins:
-            return
-        absent = link is not None and _NOT.search(link[0]) is not None
-        # Of a hat that is not blue, the hat is there all the same, and the monster of a body that is not round.
-        named = Counter(index for indices in adjectives.values() for index in indices)
-        there = {index for index, count in named.items() if count > 1} if absent else set()
-        ends = _STATEMENT_ENDS
-        if link and link.lastgroup:
-            ends = _CLAUSE_ENDS if link["is"] else _CHINESE_CLAUSE_ENDS
-        for adjective, indices in adjectives.items():
-            place = range(first, first + len(adjective))
-            said = tuple(token.text for token in tokens[first : place.stop])
-            if said == adjective and ends.match(text, tokens[place.stop - 1].end):
-                found = place if absent else (*noun, *place)
-                yield from (_Found(tuple(found), index, absent) for index in indices if index not in there)
-
-    def _shared_noun(self, text: str, tokens: Sequence[Word], head: int) -> list[_Found]:
+    def _shared_noun(self, text: str, tokens: Sequence[Word], head: int) -> list[Found]:
         """Return phrases of a modifier and the noun at `head` with other modifiers between them."""
         noun = tokens[head].text
         if noun not in self._heads:
             return []
-        hits: list[_Found] = []
+        hits: list[Found] = []
         # Beyond a comma adjectives belong to the noun only if what comes before them shows that there are more.
-        apart: list[_Found] = []
+        apart: list[Found] = []
         beyond = False
         for position in range(head - 1, max(-1, head - 2 - 2 * _MOST_MODIFIERS), -1):
             after = tokens[position + 1]
@@ -223,39 +161,29 @@ class Matcher:
                 break  # a thing of its own, with adjectives of its own
             if word in self._modifiers:
                 indices = self._modified.get((word, noun), ())
-                found = [_Found((position, head), index) for index in indices if position < head - 1]
+                found = [Found((position, head), index) for index in indices if position < head - 1]
                 (apart if beyond else hits).extend(found)
             elif word not in _CONNECTORS:
                 return hits + apart if word in _BEFORE_ADJECTIVES and after.joined else hits
         return hits
 
 
-def _adjective_length(parts: Sequence[str]) -> int:
-    """Return how many words of a phrase say something of the others: 1 of "blue hat", 2 of 蓝色帽子, else 0."""
-    if len(parts) == 2 and parts[0].isascii():
-        return 0 if parts[0] in _NUMBERS else 1
-    if _COLOUR in parts[1:_LONGEST_COLOUR]:
-        cut = parts.index(_COLOUR) + 1
-        return cut if cut < len(parts) else 0
-    return 0
-
-
 def _colour_of(node: _Node) -> dict[str, _Node]:
     """Return what may follow where 蓝帽子 is said for 蓝色帽子."""
-    colour = node.children.get(_COLOUR)
+    colour = node.children.get(COLOUR)
     return colour.children if colour else {}
 
 
 def _after_other_colours(tokens: Sequence[Word], position: int) -> int | None:
     """Return the position after 和蓝色 and the like, where the word before `position` ends a first colour."""
-    if tokens[position - 1].text != _COLOUR:
+    if tokens[position - 1].text != COLOUR:
         return None
     after = None
     for _ in range(_MOST_MODIFIERS):
-        part = [token.text if token.joined else "" for token in tokens[position : position + _LONGEST_COLOUR]]
-        if not part or part[0] not in _COLOUR_AND or _COLOUR not in part or not _NO_COLOUR.isdisjoint(part):
+        part = [token.text if token.joined else "" for token in tokens[position : position + LONGEST_COLOUR]]
+        if not part or part[0] not in _COLOUR_AND or COLOUR not in part or not _NO_COLOUR.isdisjoint(part):
             break
-        position += part.index(_COLOUR) + 1
+        position += part.index(COLOUR) + 1
         after = position
     return after
 
@@ -264,11 +192,11 @@ def _with(indices: tuple[int, ...], index: int) -> tuple[int, ...]:
     return indices if index in indices else (*indices, index)
 
 
-def _without_contained(found: list[_Found]) -> list[_Found]:
+def _without_contained(found: list[Found]) -> list[Found]:
     """Drop every hit whose words are a part of another's; what is left is in reading order."""
     longest_first = sorted(found, key=lambda hit: (-len(hit.words), hit.words, hit.index))
     owners: dict[int, list[frozenset[int]]] = {}
-    kept: list[_Found] = []
+    kept: list[Found] = []
     for hit in longest_first:
         own = frozenset(hit.words)
         if any(own < other for other in owners.get(hit.words[0], ())):
