@@ -127,9 +127,9 @@ class AttributeBank:
         taken = self.choices_of(indices)
         return np.array([i in indices or a.group in taken for i, a in enumerate(self.attributes)], np.bool_)
 
-    def parts_of(self, index: int) -> frozenset[int]:
-        """Return what the name of attribute `index` mentions, itself and others: with a blue hat there is a hat."""
-        return self._parts[index]
+    def parts_of(self, indices: Iterable[int]) -> set[int]:
+        """Return these attributes, and those that their names mention: with a blue hat there is a hat."""
+        return {part for index in indices for part in self._parts[index]}
 
     def kinds_of(self, indices: Set[int]) -> npt.NDArray[np.bool_]:
         """Return (n,) bool: these attributes, and those whose names mention one, as a blue hat is a kind of hat."""

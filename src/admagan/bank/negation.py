@@ -24,7 +24,8 @@ class Mention(NamedTuple):
 
 # One word between negation and mention: an adjective, but nothing that begins a new statement.
 _ADJECTIVE = (
-    r"(?!(?:but|and|or|nor|with|without|who|that|which|while|in|on|behind|under|beneath|below|beside|is|are|has|have|just|only|longer|doubt)\b"
+    r"(?!(?:but|and|or|nor|with|without|who|that|which|while|in|on|behind|under|beneath|below|"
+    r"beside|is|are|has|have|just|only|longer|doubt)\b"
     r"|\w+ing\b)\w[\w'’]*[\s-]+"
 )
 _DETERMINERS = (
@@ -32,16 +33,17 @@ _DETERMINERS = (
 )
 _VERB = (
     r"(?:(?:currently|really|even|ever|actually|always|usually)\s+)*(?:be\s+)?"
-    r"(?:(?:with|in)\s+|(?:(?:to\s+)?(?:\w{2,}ing|have|has|had|got|wear|wears|worn|show|shows|include|includes|contain|contains|"
-    r"need|want|grow|use|add|draw|paint|give|let|make|put|see)\s+(?:(?:him|her|it|them|me)\s+)?){0,3})"
+    r"(?:(?:with|in)\s+|(?:(?:to\s+)?(?:\w{2,}ing|have|has|had|got|wear|wears|worn|show|shows|include|includes|"
+    r"contain|contains|need|want|grow|use|add|draw|paint|give|let|make|put|see)\s+(?:(?:him|her|it|them|me)\s+)?){0,3})"
 )
 # A verb or preposition denies all that is coordinated with it; a determiner only what it stands at.
 _WIDE = (
     r"(?:without|w/o|minus|lacks?|lacking|lacked|missing|free\s+of|free\s+from|devoid\s+of|absence\s+of|"
     r"no\s+(?:sign|trace)s?\s+of|(?:any|every)thing\s+but|g(?:et|ets|etting|ot)\s+rid\s+of|"
-    r"hid(?:e|es|ing)(?=\s+(?:the|a|an|any|his|her|its|their)\b)|instead\s+of|rather\s+than|except(?:\s+for)?|exclud(?:e|es|ing)|avoid(?:s|ing)?|omit(?:s|ting)?|removes?|"
-    r"skip|leav(?:e|es|ing)\s+out|t(?:ake|akes|aken|aking|ook)\s+off|refus(?:e|es|ing)\s+to|never|not|cannot|\w+n['’]t|dont|doesnt|isnt|"
-    r"ohne|sans|pas\s+de|pas\s+d['’]|sin|senza|sem|zonder|без|нет|bez|uden|utan|uten)"
+    r"hid(?:e|es|ing)(?=\s+(?:the|a|an|any|his|her|its|their)\b)|instead\s+of|rather\s+than|"
+    r"except(?:\s+for)?|exclud(?:e|es|ing)|avoid(?:s|ing)?|omit(?:s|ting)?|removes?|skip|"
+    r"leav(?:e|es|ing)\s+out|t(?:ake|akes|aken|aking|ook)\s+off|refus(?:e|es|ing)\s+to|"
+    r"never|not|cannot|\w+n['’]t|dont|doesnt|isnt|ohne|sans|pas\s+de|pas\s+d['’]|sin|senza|sem|zonder|без|нет|bez|uden|utan|uten)"
 )
 # "No-show socks", "no nonsense", "no 1": of another kind, not without.
 _NO = r"no(?!\s+(?:\d+|show|name|nonsense|offen[cs]e|fuss|frills|iron|slip)\b)"
@@ -49,7 +51,8 @@ _NARROW = rf"(?:{_NO}|nobody|zero|neither|nor|non|kein(?:e|en|er|em)?|geen|ning[
 _LIVE = r"(?:(?:live|lives|go|goes|do|does|be|seen)\s+)*"  # between two negations: "never seen without"
 _ENGLISH = re.compile(
     rf"(?<![\w'’])(?P<double>(?:not|never|cannot|\w+n['’]t)\s+{_LIVE})?(?:(?P<wide>{_WIDE})|{_NARROW})(?:-|\s+"
-    rf"(?!(?:only|just|merely|longer\s+than|doubt|matter|surprise|forget|overlook)\b)(?:longer\s+)?{_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}})$",
+    rf"(?!(?:only|just|merely|longer\s+than|doubt|matter|surprise|forget|overlook)\b)(?:longer\s+)?"
+    rf"{_VERB}{_DETERMINERS}(?:{_ADJECTIVE}){{0,2}})$",
     re.IGNORECASE,
 )
 _ITEM = r"(?:(?:a|an|any|the|his|her|their)\s+)?"
@@ -91,7 +94,8 @@ _DO_NOT = "(?<![特性区區分类類级級差])[别別勿]"
 _CHINESE = re.compile(
     rf"(?:[没沒](?!错|錯)有?|[无無未]|不(?:[戴带帶穿留是要系繫背拿露长長有]|想要|需要|应有|含|包括)|"
     rf"(?:不要?|{_DO_NOT})再?[给給让讓叫帮幫][他她它我][们們]?|{_DO_NOT}再?[戴带帶穿要加画畫有留]|"
-    rf"不(?:怎么|怎麼|太|常)[戴带帶穿]|非(?!常)|去掉|去除|缺少|少了|除去|禁止|避免|[摘脱脫取][掉下]了?|不(?!同)){_FILLER}$"
+    rf"不(?:怎么|怎麼|太|常)[戴带帶穿]|非(?!常)|去掉|去除|缺少|少了|除去|禁止|避免|"
+    rf"[摘脱脫取][掉下]了?|不(?!同)){_FILLER}$"
 )
 # "Her hair is not red": said of what stands before, not of what comes next.
 _CHINESE_PREDICATE = re.compile(
@@ -104,7 +108,8 @@ _ELSEWHERE = r"(?=\s*(?:$|[,.;!?)]|(?:and|but|while|in|on|for|from|with|at|today
 _AFTER = re.compile(
     rf"-free\b|\s+free{_ENDS}|\s+(?:is|are|was|were)\s+(?:off\b(?!-|\s+(?:white|the|to)\b)|removed\b|missing\b|"
     rf"absent\b)|\s+(?:off|removed|missing|absent){_ELSEWHERE}|\s*(?:不要|没有|沒有|没了|沒了|除外){_ENDS}|"
-    r"[给給都]?(?:去掉|去除|[摘脱脫拿][掉下了]|[删刪]掉)(?=\s*(?:$|[,.;!，。；！、的了吧]))|\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
+    r"[给給都]?(?:去掉|去除|[摘脱脫拿][掉下了]|[删刪]掉)(?=\s*(?:$|[,.;!，。；！、的了吧]))|"
+    r"\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
     r"\s*(?:が|は|も|の)?\s*(?:なし|無し|ない|無い)|\s*を\w{0,6}ない|\s*(?:이|가|은|는)?\s*없",
     re.IGNORECASE,
 )

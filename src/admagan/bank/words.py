@@ -78,6 +78,7 @@ _STOP = re.compile(r"[.]\s")
 _YES = frozenset({"yes", "true"})
 _NO = frozenset({"no", "none", "false", "without", "nothing"})
 _UNKNOWN = frozenset({"", "unknown", "n/a", "na", "nan", "null", "?", "not visible"})
+_NAMELESS = _YES | _NO | _UNKNOWN
 
 
 class Word(NamedTuple):
@@ -176,7 +177,7 @@ def read_groups(tags: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
 
 def names_something(tag: str) -> bool:
     """Return whether a tag without a group names something: `yes`, `none` and `unknown` do not."""
-    return normalise(tag) not in _YES | _NO | _UNKNOWN
+    return normalise(tag) not in _NAMELESS
 
 
 def is_unknown(tag: str) -> bool:

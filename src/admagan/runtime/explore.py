@@ -122,13 +122,13 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
     for option, names in (("--rows", rows), ("--columns", columns)):
         if not 1 <= len(names) <= MOST_ROWS:
             raise InputError(option, f"1 to {MOST_ROWS} attributes, separated by commas", len(names))
-    _require_free(model, scene, [name for name in (*rows, *columns) if name != NONE], "as it varies here")
+    named = [name for name in (*rows, *columns) if name != NONE]
+    _require_free(model, scene, named, "as it varies here")
     wanted = [{name: 1.0 for name in (row, column) if name != NONE} for row in rows for column in columns]
     readings = [model.read(scene.prompt, scene.attributes | both, scene.negative) for both in wanted]
     noise = model.noise(scene.seed, 0, scene.truncation)
     bank = model.attributes
-    named = [bank.parts_of(bank.index(name)) for name in (*rows, *columns) if name != NONE]
-    varied = bank.with_rivals(frozenset().union(*named))
+    varied = bank.with_rivals(bank.parts_of(map(bank.index, named)))
     # What is left open follows what all pictures have in common.
     common = model.read(readings[0].prompt, scene.attributes, scene.negative)
     neutral = replace(
@@ -193,7 +193,7 @@ def _require_free(model: AdmaGAN, scene: Scene, names: Sequence[str], why: str) 
     """Raise an `InputError` where an attribute that changes is asked for by the scene as well."""
     bank = model.attributes
     asked = asked_for(bank, scene.attributes, scene.negative)
-    told = set(asked).union(*(bank.parts_of(index) for index, strength in asked.items() if strength > 0))
+    told = asked.keys() | bank.parts_of(index for index, strength in asked.items() if strength > 0)
     for name in names:
         if bank.index(name) in told:
             raise InputError(f"attribute {name!r}", f"none of --attr and --not, {why}", "one")

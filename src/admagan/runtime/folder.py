@@ -77,9 +77,8 @@ class ModelFolder:
             return np.zeros((0, len(self.bank)), np.bool_)
         path = self.file(EXAMPLES)
         pictures = Examples.read(path).pictures
-        examples = np.zeros(
-            (len(pictures), len(self.bank)), np.bool_, order="F"
-        )  # looked through by attribute
+        # Column by column, as they are looked through by attribute.
+        examples = np.zeros((len(pictures), len(self.bank)), np.bool_, order="F")
         for row, indices in enumerate(pictures):
             if indices and max(indices) >= len(self.bank):
                 raise InputError(f"{path}: pictures.{row}", f"indices below {len(self.bank)}", max(indices))

@@ -214,7 +214,7 @@ def _told(bank: AttributeBank, matches: Sequence[Match], asked: Mapping[int, flo
         there = not (match.negated or is_gone[match.index])
         told[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
     for index, strength in asked.items():
-        for part in bank.parts_of(index) if strength > 0 else ():
+        for part in bank.parts_of([index]) if strength > 0 else ():
             if part not in told or told[part].strength < strength:
                 told[part] = Understood(bank.names[part], strength, 1.0, "option")
     for index, strength in asked.items():

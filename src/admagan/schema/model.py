@@ -147,7 +147,7 @@ class TextConfig(Strict):
     max_tokens: Dimension = 32
     """Longer captions are cut."""
     embedding_dim: Dimension = 300
-    """Dimension of a token's embedding."""
+    """Width of a token's embedding."""
     hidden_dim: Dimension = 128
     """Units of the LSTM each way; the sentence embedding has twice as many."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5

@@ -42,7 +42,7 @@ def write_models(
     parts: TextParts,
     settings: Settings,
     folder: RunFolder,
-    start: ModelConfig | None = None,
+    start: ModelConfig | None,
 ) -> None:
     """Write RUN/model, and RUN/model-best where a snapshot had better figures than the last; else there is none."""
     last = trained_model(average, progress.images, data, parts, settings, folder.name, start)

@@ -81,7 +81,7 @@ def test_nothing_else_changes_in_a_sweep(swept: str, prompt: str, monkeypatch: p
     sweep(model, Scene(prompt=prompt, seed=1), swept, steps=3)
     index = bank.index(swept)
     varied = bank.kinds_of({index})
-    varied[list(bank.parts_of(index))] = True
+    varied[list(bank.parts_of([index]))] = True
     strengths = np.stack(drawn)
     assert (strengths[:, ~varied] == strengths[0, ~varied]).all()
 
@@ -96,9 +96,8 @@ def test_nothing_else_changes_in_a_matrix(monkeypatch: pytest.MonkeyPatch) -> No
     )
     named = ["glasses", "sunglasses", "hat", "cap"]
     matrix(model, Scene(prompt="a man", seed=1), ["-", *named[:2]], ["-", *named[2:]])
-    varied = model.attributes.with_rivals(
-        frozenset().union(*(model.attributes.parts_of(model.attributes.index(name)) for name in named))
-    )
+    bank = model.attributes
+    varied = bank.with_rivals(bank.parts_of(map(bank.index, named)))
     strengths = np.stack(drawn)
     assert (strengths[:, ~varied] == strengths[0, ~varied]).all()
     with pytest.raises(InputError, match="'hat': expected none of --attr"):

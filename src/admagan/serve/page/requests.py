@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from admagan.errors import InputError
+from admagan.runtime import noise
 from admagan.schema.base import shorten
 from admagan.serve.engine import Request
 from admagan.serve.limits import Closed, Overloaded, Refused, TimedOut
@@ -105,5 +106,5 @@ def explain(error: InputError | Refused) -> Both:
         if longest := re.fullmatch("at most (.+) characters", error.expected):
             chinese = f"描述太长：有 {error.found} 个字符，最多 {longest[1]} 个。"
     elif isinstance(error, InputError) and error.where == "seed":
-        chinese = f"种子应为 0 到 {2**63 - 1} 之间的整数，留空则随机。"
+        chinese = f"种子应为 0 到 {noise.MOST - 1} 之间的整数，留空则随机。"
     return Both(english[:1].upper() + english[1:], chinese)
