@@ -8,8 +8,8 @@ from typing import Annotated
 import pytest
 from cyclopts import App, Parameter
 
+from admagan.commands.overrides import SettingsOptions, given
 from admagan.errors import InputError
-from admagan.schema.overrides import SettingsOptions, given
 from admagan.schema.settings import Settings, differences, preset_names, resolve_settings
 from admagan.schema.train import TrainSettings
 
@@ -136,7 +136,9 @@ def test_a_memory_keeps_some_of_itself():
         ("train: {batch_size: 1}", r"file\.yaml: train\.batch_size.*greater than or equal to 2"),
         ("train: [1]", "sections with fields"),
         ("- 1", "sections with fields"),
-        ("a: b: c", "readable YAML"),
+        ("a: b: c", "valid YAML"),
+        ("train: {images: 2024-13-45}", "valid YAML"),
+        ("a: " + "[" * 5000, "valid YAML"),
         ("generator: {size: 100}", "power of two"),
         ("generator: {schedule: xyz}", r"generator\.schedule"),
     ],

@@ -11,13 +11,14 @@ from statistics import fmean
 
 from rich.markup import escape
 
-from admagan.ablation.folder import AblationFolder
+from admagan.ablation.folder import AblationFolder, Finished
 from admagan.ablation.page import draw_pictures, render_page
 from admagan.ablation.plan import Given, Plan, Run, make_plan
 from admagan.ablation.record import as_json
 from admagan.ablation.run import Work, carry_out
 from admagan.ablation.summary import answer
 from admagan.ablation.tables import render_text
+from admagan.data.check import BEFORE_TRAINING, check_data_set
 from admagan.errors import InputError
 from admagan.evaluation.protocol import Request as Evaluation
 from admagan.evaluation.real import records_to_evaluate
@@ -79,7 +80,8 @@ def ablate(typed: Typed) -> int:
             work_through(plan, card, Work(typed.data, folder, typed.evaluation, processes))
         except Interrupted as stop:
             console.print(
-                f"[bold]{stop}:[/] the same command goes on from here; {folder.path / PAGE} shows what is done.",
+                f"[bold]{stop}:[/] the same command goes on from here; "
+                f"{escape(str(folder.path / PAGE))} shows what is done.",
                 highlight=False,
             )
             return stop.exit_status
@@ -93,17 +95,21 @@ def work_through(plan: Plan, card: AblationCard, work: Work) -> None:
         InputError: Runs diverged; the others are done.
     """
     diverged: list[str] = []
-    done = {one.run.name for one in work.folder.finished(plan.runs)}
-    left = [run for run in plan.runs if run.name not in done]
-    draw(plan, card, work.folder)
-    for run in left:
-        console.print(f"[bold]{progress_line(plan, run, work.folder)}[/]", highlight=False)
+    done = work.folder.finished(plan.runs)
+    finished = {one.run.name for one in done}
+    left = [run for run in plan.runs if run.name not in finished]
+    draw(plan, card, work.folder, done)
+    if left:
+        check_data_set(work.data, checks=BEFORE_TRAINING).require_no_errors()
+    for position, run in enumerate(left):
+        console.print(f"[bold]{progress_line(plan, run, done, len(left) - position)}[/]", highlight=False)
         try:
             carry_out(work, run, plan.runs)
         except DivergedError as error:
             console.print(f"[yellow]{run.name} is left out:[/] {escape(str(error))}", highlight=False)
             diverged.append(run.name)
-        draw(plan, card, work.folder)
+        done = work.folder.finished(plan.runs)
+        draw(plan, card, work.folder, done)
     print(work.folder.path / TEXT)
     print(work.folder.path / PAGE)
     if diverged:
@@ -115,9 +121,8 @@ def work_through(plan: Plan, card: AblationCard, work: Work) -> None:
         )
 
 
-def draw(plan: Plan, card: AblationCard, folder: AblationFolder) -> None:
+def draw(plan: Plan, card: AblationCard, folder: AblationFolder, done: Sequence[Finished]) -> None:
     """Write ablation.json, ablation.md, ablation.html and the pictures of each question, of what is done."""
-    done = folder.finished(plan.runs)
     answered = [answer(table, done) for table in plan.tables]
     write_json(folder.path / JSON, as_json(card, answered, done))
     write_text(folder.path / TEXT, render_text(card, answered, len(done), len(plan.runs)))
@@ -129,10 +134,15 @@ def draw(plan: Plan, card: AblationCard, folder: AblationFolder) -> None:
             save_picture(drawn.sheet, folder.path / f"{one.table.question.name}-sheet.png", "PNG")
 
 
-def progress_line(plan: Plan, run: Run, folder: AblationFolder) -> str:
-    """Return which run it is of how many, and how long all that is left will take."""
-    done = folder.finished(plan.runs)
-    left = len(plan.runs) - len(done)
+def progress_line(plan: Plan, run: Run, done: Sequence[Finished], left: int) -> str:
+    """Return which run it is of how many, and how long all that is left will take.
+
+    Args:
+        plan: What is to be done.
+        run: The one that begins.
+        done: Those that have figures.
+        left: How many are to be carried out yet, this one among them.
+    """
     budget = plan.base.train.minutes
     if done:
         seconds: float | None = left * fmean(
@@ -142,7 +152,8 @@ def progress_line(plan: Plan, run: Run, folder: AblationFolder) -> str:
         seconds = left * budget * 60 if budget else None
     say = "about" if done else "at most, without evaluations,"  # images may be used up before the minutes are
     time = f", {say} {timedelta(seconds=math.ceil(seconds))} left" if seconds is not None else ""
-    return f"run {len(done) + 1} of {len(plan.runs)}: {run.arm}, seed {run.seed}{time}"
+    number = len(plan.runs) - left + 1
+    return f"run {number} of {len(plan.runs)}: {run.arm}, seed {run.seed}{time}"
 
 
 def describe(plan: Plan, data: Path, processes: Processes) -> str:

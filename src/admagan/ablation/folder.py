@@ -15,6 +15,10 @@ from admagan.schema.report import Report
 from admagan.training.folder import RunFolder
 
 CARD = "conditions.json"
+OTHER_PROTOCOL = (
+    "Was the data changed, its cache removed, or admagan renewed since? Runs whose results/RUN.json is removed are "
+    "evaluated anew, without training."
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class AblationFolder:
             done.append(Finished(run, record, read_report(self.report(run)), self.strip(run)))
         for one in done[1:]:
             where = self.report(one.run)
-            _require_same(where, done[0].report.protocol, one.report.protocol, "Evaluated on changed data?")
+            _require_same(where, done[0].report.protocol, one.report.protocol, OTHER_PROTOCOL)
         return done
 
 

@@ -14,7 +14,7 @@ from admagan.ablation.folder import Finished
 from admagan.ablation.plots import draw_question
 from admagan.ablation.strips import draw_sheet
 from admagan.ablation.summary import Answered
-from admagan.ablation.tables import ARROWS, KINDS, LEGEND, headline, spread_text
+from admagan.ablation.tables import ARROWS, KINDS, headline, legend, spread_text
 from admagan.evaluation.page import inline, shown, style
 from admagan.schema.ablation import AblationCard
 from admagan.schema.base import field_differences
@@ -48,7 +48,7 @@ def render_page(
     return environment.from_string(source).render(
         card=card,
         headline=headline(card, len(done), planned),
-        legend=LEGEND,
+        legend=legend(answered),
         style=style(),
         kinds=KINDS,
         arrows=ARROWS,

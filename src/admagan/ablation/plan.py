@@ -13,9 +13,10 @@ from admagan.progress import console
 from admagan.schema.base import fingerprint
 from admagan.schema.model import MemoryConfig, block_count
 from admagan.schema.settings import Overrides, Settings, merged, resolve_settings
-from admagan.schema.train import FREE_TO_CHANGE
 from admagan.training.folder import DEFAULT_PRESET
 
+BUDGET = ("images", "minutes", "snapshot_images", "quality_samples", "state_minutes", "report_seconds")
+"""Of `train`: how long every arm may take, and what it is watched with meanwhile."""
 COARSE_BLOCKS = 3
 DEFAULT_ARM = "default"
 """Name of the arm that has the settings as they were given."""
@@ -41,7 +42,9 @@ class Given:
         if arm.preset is not None:
             kept = resolve_settings(arm.preset, overrides=_common(base))
             below = resolve_settings(kept, self.files, self.overrides)
-        return resolve_settings(below, overrides=_expanded(arm.overrides, block_count(base.generator.size)))
+        own = resolve_settings(below, overrides=_expanded(arm.overrides, block_count(base.generator.size)))
+        own.require_teacher()
+        return own
 
 
 @dataclass(frozen=True)
@@ -116,19 +119,24 @@ def make_plan(given: Given, questions: Sequence[str] | None, seeds: Sequence[int
     tables = []
     chosen = chosen_questions(questions)
     for question in QUESTIONS:  # all of them, so that an arm has the same name whatever is asked
-        settings = [given.of(arm, base) for arm in question.arms]
+        try:
+            settings = [given.of(arm, base) for arm in question.arms]
+        except InputError as error:  # what was typed does not go with an arm
+            if question in chosen and questions is not None:
+                raise
+            if question in chosen:
+                console.print(f"left out: {question.name}, because of {error}", highlight=False, markup=False)
+            continue
         found = [
             arms.setdefault(_key(value), Run(arm.name, value)).arm
             for arm, value in zip(question.arms, settings, strict=True)
         ]
-        same = _same_arms(question, found)
         if question not in chosen:
             continue
-        if same and questions is not None:
-            raise InputError(
-                f"--questions {question.name}", "arms that differ", f"{same}, with these settings"
-            )
-        if same:
+        if same := _same_arms(question, found):
+            if questions is not None:
+                where = f"--questions {question.name}"
+                raise InputError(where, "arms that differ", f"{same}, with these settings")
             console.print(f"left out: {question.name}, because {same} with these settings", highlight=False)
             continue
         lines = zip(question.arms, found, strict=True)
@@ -141,7 +149,7 @@ def make_plan(given: Given, questions: Sequence[str] | None, seeds: Sequence[int
 def _common(base: Settings) -> Overrides:
     """Return what every arm has in common: size, data, how pictures are judged, and the budget."""
     values = base.model_dump(mode="json")
-    train = {name: values["train"][name] for name in FREE_TO_CHANGE}
+    train = {name: values["train"][name] for name in BUDGET}
     common = {name: values[name] for name in ("data", "bank", "evaluator")}
     return common | {"generator": {"size": base.generator.size}, "train": train}
 

@@ -1,7 +1,7 @@
 """What is asked, as data: each question has arms, and each arm says which settings it has instead of the others'.
 
-To ask something else, add a `Question` to `QUESTIONS`; nothing else needs to know of it. What the paper found is
-stated beside our figures (Wu et al., ACM Multimedia 2022; 256 px on CUB-200-2011 and COCO 2014).
+To ask something else, add a `Question` to `QUESTIONS`, and its name to the help of `admagan ablate`. What the paper
+found is stated beside our figures (Wu et al., ACM Multimedia 2022; 256 px on CUB-200-2011 and COCO 2014).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Question:
-    """Arms that differ in one thing."""
+    """Arms that differ in what is asked."""
 
     name: str
     asks: str

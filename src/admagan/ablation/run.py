@@ -42,7 +42,7 @@ def carry_out(work: Work, one: Run, others: Sequence[Run]) -> RunRecord:
     """Train a run, or train it on from where it stopped; evaluate it; write its record last.
 
     Args:
-        work: Data, place, and how to evaluate.
+        work: Data that has been checked, place, and how to evaluate.
         one: The run.
         others: Whose data and text stages it takes over, where they are made of the same.
 
@@ -53,7 +53,7 @@ def carry_out(work: Work, one: Run, others: Sequence[Run]) -> RunRecord:
     for other in others:
         if _text_inputs(other.settings) == _text_inputs(one.settings):
             _take_over(work.folder.training(other), training)
-    run(Request(work.data, training, one.settings), work.processes)
+    run(Request(work.data, training, one.settings, checked=True), work.processes)
     progress = latest_progress(training.states)
     if progress is None:
         raise InputError(str(training.states), "the state of finished training", "none")

@@ -15,12 +15,23 @@ KINDS: dict[Pictures, str] = {
     "read": "Pictures made from the caption alone",
 }
 ARROWS = {"lower": "↓", "higher": "↑"}
-LEGEND = (
+_LEGEND = (
     "Mean ± standard deviation over seeds. A star marks a difference to the line in bold whose 95 % interval "
     "(Student, paired by seed) leaves out zero; of twenty differences without any reason, one gets a star. "
     "No star: these runs do not tell. “Real pictures”: what the training split, or the captions' own pictures, "
     "reach in the same place."
 )
+
+
+_TAUGHT = " {} taught some of these models, whose figures on its features are better than their pictures."
+
+
+def legend(answered: Sequence[Answered]) -> str:
+    """Return what the tables mean, and which of their judges are not independent."""
+    networks = {column.network for one in answered for column in one.columns}
+    rows = [row for one in answered for row in one.rows]
+    taught = {name for row in rows for run in row.runs for name in run.report.model.teachers} & networks
+    return _LEGEND + "".join(_TAUGHT.format(name) for name in sorted(taught))
 
 
 def render_text(card: AblationCard, answered: Sequence[Answered], done: int, planned: int) -> str:
@@ -32,7 +43,7 @@ def render_text(card: AblationCard, answered: Sequence[Answered], done: int, pla
         done: Runs that are finished.
         planned: Of how many.
     """
-    parts = [f"# Ablation on {card.data}", headline(card, done, planned), LEGEND]
+    parts = [f"# Ablation on {card.data}", headline(card, done, planned), legend(answered)]
     for one in answered:
         parts += [f"## {one.table.question.asks}", f"The paper: {one.table.question.paper}"]
         for kind, title in KINDS.items():

@@ -15,7 +15,7 @@ from admagan.schema.whole import Whole
 if TYPE_CHECKING:
     SettingsOptions = Any
 else:
-    from admagan.schema.overrides import SettingsOptions
+    from admagan.commands.overrides import SettingsOptions
 
 
 def ablate(
@@ -50,7 +50,7 @@ def ablate(
         dry_run: Say what would be trained, and how long that would take; write nothing.
         settings: Any setting, over preset and files; holds for every run.
     """
-    from admagan.schema.overrides import given
+    from admagan.commands.overrides import given
 
     with needs("train", "training"):
         from admagan.ablation.command import Typed

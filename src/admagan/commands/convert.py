@@ -34,7 +34,7 @@ def released(
 
     with needs("train", "converting"):
         from admagan.export.convert import ReleasedFiles, convert_released
-    memory = MemoryConfig.parse({"correlation": "released", "tau": tau, "p": p}, "options")
+    memory = MemoryConfig.parse_options({"correlation": "released", "tau": tau, "p": p})
     require_new(out)
     convert_released(files, ReleasedFiles(attributes, vocabulary, counts), out, name, memory)
     print(f"{out}: try `admagan generate PROMPT --model {out}`")

@@ -14,7 +14,7 @@ from admagan.errors import needs
 if TYPE_CHECKING:
     SettingsOptions = Any
 else:
-    from admagan.schema.overrides import SettingsOptions
+    from admagan.commands.overrides import SettingsOptions
 
 
 def train(
@@ -24,7 +24,7 @@ def train(
     out: Path | None = None,
     config: Annotated[list[Path] | None, Parameter(negative_iterable=())] = None,
     resume: Flag = False,
-    init: Path | None = None,
+    init: str | None = None,
     stage: Literal["data", "text", "tagger", "gan", "model"] | None = None,
     device: str = "auto",
     dry_run: Flag = False,
@@ -39,13 +39,14 @@ def train(
         out: The run folder; unset: runs/DATA-PRESET. The model folder will be in it, as `model`.
         config: A YAML file with settings, over the preset; may be given several times.
         resume: Fail if there is nothing to go on with, instead of beginning.
-        init: A model folder to begin from, instead of untrained networks.
+        init: A model to begin from, instead of untrained networks: a model folder, the name of a bundled model, or a
+            Hub id (user/name).
         stage: Stop after this stage. `model` makes a model folder of the last state, without further training.
         device: auto, cpu or cuda.
         dry_run: Check data and settings, build the networks and time a few steps; write nothing.
         settings: Any setting, over preset and files.
     """
-    from admagan.schema.overrides import given
+    from admagan.commands.overrides import given
 
     with needs("train", "training"):
         from admagan.training.command import Typed

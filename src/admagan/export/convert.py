@@ -90,7 +90,7 @@ def convert_released(
         "data": "Unknown: converted from checkpoints that were released with the Adma-GAN paper.",
     }
     model = TrainedModel(
-        config=ModelConfig.parse(about, "options"),
+        config=ModelConfig.parse_options(about),
         bank=bank,
         tokenizer=tokenizer,
         synthesiser=synthesiser,

@@ -15,7 +15,7 @@ from admagan.runtime.folder import ModelFolder, read_model_folder
 from admagan.runtime.generate import caption_choices, save_picture
 from admagan.runtime.pipeline import AdmaGAN
 from admagan.runtime.sheet import Tile, sheet
-from admagan.schema.model_folder import CARD, SAMPLES, ModelConfig
+from admagan.schema.model_folder import CARD, SAMPLES, UNKNOWN_LICENCE, ModelConfig
 
 SAMPLE_PROMPTS, SAMPLE_SEED = 12, 0
 _HUB_LICENCES = frozenset(
@@ -28,7 +28,7 @@ _HUB_LICENCES = frozenset(
         "lgpl-3.0",
         "mpl-2.0",
         "openrail",
-        "unknown",
+        UNKNOWN_LICENCE,
         "cc0-1.0",
         *(f"cc-{terms}-4.0" for terms in ("by", "by-sa", "by-nc", "by-nc-sa", "by-nd", "by-nc-nd")),
     )
@@ -116,8 +116,9 @@ def _origin(config: ModelConfig) -> str:
         f"Its discriminator saw the features of {teacher}, which was trained on ImageNet. "
         for teacher in config.teachers
     )
+    seen = f"Training saw {config.images_seen:,} images, repeats counted. " if config.images_seen else ""
     return (
-        f"{data}\n\nTraining saw {config.images_seen:,} images, repeats counted. {taught}"
+        f"{data}\n\n{seen}{taught}"
         f"Captions: {', '.join(config.languages)}. Written by admagan {config.version}."
     )
 

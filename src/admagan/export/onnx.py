@@ -34,10 +34,10 @@ def write_generator(weights: Path, config: GeneratorConfig, attributes: int) -> 
     noise (B, Z), sentence (B, d), attributes (B, n) in [0, 1] -> images (B, 3, S, S), nominally in [-1, 1].
     """
     graph = GraphBuilder(weights)
-    labels = "sentence"
+    embedding = "sentence"  # e_a, where there is a memory
     if "memory.table" in graph.stored:
-        labels = graph.node("MatMul", "attributes", _memory_rows(graph))
-    hidden = _hidden(graph, config, labels)
+        embedding = graph.node("MatMul", "attributes", _memory_rows(graph))
+    hidden = _hidden(graph, config, embedding)
     start = graph.linear("noise", "generator.start")
     x = graph.node("Reshape", start, graph.constant([0, config.block_channels[0], 4, 4]))
     for index in range(len(config.block_channels)):
@@ -116,13 +116,13 @@ def _memory_rows(graph: GraphBuilder) -> str:
     return graph.node("MatMul", joined, hidden)
 
 
-def _hidden(graph: GraphBuilder, config: GeneratorConfig, labels: str) -> Iterator[str]:
+def _hidden(graph: GraphBuilder, config: GeneratorConfig, embedding: str) -> Iterator[str]:
     """Yield the hidden activations (4, B, h) of each pair of affine layers, in the order of the blocks."""
     conditions = config.block_conditions
     streams = {}
     for letter in sorted(set(conditions)):
         pairs = 2 * conditions.count(letter)
-        parts = {"a": [labels], "s": ["sentence"], "b": [labels, "sentence"]}[letter]
+        parts = {"a": [embedding], "s": ["sentence"], "b": [embedding, "sentence"]}[letter]
         parts = ["noise", *parts] if config.noise_in_condition else parts
         source = graph.node("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
         hidden = graph.node("Relu", graph.linear(source, f"generator.hidden.{letter}.linear"))

@@ -94,16 +94,10 @@ class DiscriminatorObjective(nn.Module):
         d, settings = self.discriminator, self.settings
         sentence, attributes = condition.sentence.detach(), condition.attributes.detach()
         penalise = penalise and settings.penalty_weight > 0
-        x = real.detach().requires_grad_(penalise)
+        on_made = penalise and settings.penalty == "r1_r2"
+        x, seen_in_real = self._inputs(real, penalise)
+        made, seen_in_fake = self._inputs(fake, on_made)
         s = sentence.detach().requires_grad_(penalise and settings.penalty == "matching_aware")
-        made = fake.detach().requires_grad_(penalise and settings.penalty == "r1_r2")
-
-        with torch.no_grad():
-            seen_in_real, seen_in_fake = d.look(real), d.look(fake)
-        for seen in seen_in_real:
-            seen.requires_grad_(penalise)
-        for seen in seen_in_fake:
-            seen.requires_grad_(penalise and settings.penalty == "r1_r2")
 
         features = d.features(x, seen_in_real)
         wrong = (next_in_batch(sentence),) if settings.mismatched else ()
@@ -120,16 +114,21 @@ class DiscriminatorObjective(nn.Module):
             terms["classification"] = settings.classification_weight * judged
         if penalise:
             if settings.penalty == "matching_aware":
-                inputs = (x, s, *seen_in_real)
-                penalty = matching_aware_gradient_penalty(
-                    on_real.logits, *inputs, power=settings.penalty_power
-                )
+                power = settings.penalty_power
+                penalty = matching_aware_gradient_penalty(on_real.logits, x, s, *seen_in_real, power=power)
             else:
                 penalty = image_gradient_penalty(on_real.logits, x, *seen_in_real)
-            if settings.penalty == "r1_r2":
+            if on_made:
                 penalty = penalty + image_gradient_penalty(on_fake.logits, made, *seen_in_fake)
             terms["penalty"] = settings.penalty_weight * settings.penalty_interval * penalty
         return DiscriminatorTerms(terms, JudgedReal(on_real.logits.detach(), embedding.detach()))
+
+    def _inputs(self, images: Tensor, wanted: bool) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Return images, and what the pretrained network sees in them, as leaves whose gradient is `wanted`."""
+        with torch.no_grad():
+            seen = self.discriminator.look(images)
+        leaves = (images.detach(), *seen)
+        return leaves[0].requires_grad_(wanted), tuple(leaf.requires_grad_(wanted) for leaf in leaves[1:])
 
 
 def adversarial_terms(

@@ -50,30 +50,50 @@ class Strict(BaseModel):
             ) from error
 
     @classmethod
+    def parse_options(cls, value: Any) -> Self:
+        """Validate values that were typed; the first thing wrong becomes an `InputError` at its option."""
+        try:
+            return cls.parse(value, "options")
+        except InputError as error:
+            field = error.where.removeprefix("options: ")
+            option = f"--{field.replace('_', '-')}"
+            raise InputError(option, error.expected, error.found, error.hint) from error
+
+    @classmethod
     def read(cls, path: Path) -> Self:
         """Read and validate a JSON or YAML file."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(str(path), "a readable UTF-8 file", error) from error
-        try:
-            value = json.loads(text) if path.suffix == ".json" else _read_yaml(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError(str(path), f"valid {path.suffix.lstrip('.').upper()}", error) from error
-        return cls.parse(value, str(path))
+        return cls.parse(read_json(path) if path.suffix == ".json" else read_yaml(path), str(path))
 
     def write(self, path: Path) -> None:
         """Write as JSON, atomically."""
         write_json(path, self.model_dump(mode="json"))
 
 
-def _read_yaml(text: str) -> Any:
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds; raise an `InputError` where it is none."""
+    text = _read_text(path)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(str(path), "valid JSON", error) from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Return what a YAML file holds; raise an `InputError` where it is none."""
     import yaml  # here: programs that only run models read no YAML
 
+    text = _read_text(path)
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
+    except (ValueError, RecursionError, yaml.YAMLError) as error:  # ValueError: a date of month 13
+        raise InputError(str(path), "valid YAML", error) from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), "a readable UTF-8 file", error) from error
 
 
 def _known_fields(model: type[BaseModel], place: tuple[int | str, ...]) -> str:

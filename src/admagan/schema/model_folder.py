@@ -14,6 +14,7 @@ from admagan.schema.model import GeneratorConfig, MemoryConfig, TextConfig
 CONFIG, ATTRIBUTES, TOKENIZER = "config.json", "attributes.json", "tokenizer.json"
 EXAMPLES = "examples.json"
 CARD, SAMPLES = "README.md", "samples.png"
+UNKNOWN_LICENCE = "unknown"
 NETWORKS = ("generator", "text_encoder", "tagger")
 LONGEST_NAME = 100
 """Characters of a model's name."""
@@ -56,7 +57,7 @@ class ModelConfig(Strict):
     """Languages of its captions; prompts in others are not understood."""
     pictures: DataSettings = DataSettings()
     """How the pictures that it learned from were made square; real ones are made so when it is evaluated."""
-    licence: str = "unknown"
+    licence: str = UNKNOWN_LICENCE
     """Terms of the weights, as an SPDX identifier where there is one."""
     images_seen: NonNegativeInt = 0
     """Training images that went into it, repeats counted."""

@@ -13,7 +13,7 @@ from pydantic import model_validator
 from admagan.errors import InputError
 from admagan.files import write_text
 from admagan.schema.bank import BankSettings
-from admagan.schema.base import Strict
+from admagan.schema.base import Strict, field_differences, read_yaml
 from admagan.schema.data import DataSettings
 from admagan.schema.evaluation import EvaluatorSettings
 from admagan.schema.loss import LossSettings
@@ -30,7 +30,6 @@ from admagan.schema.train import FREE_TO_CHANGE, TrainSettings
 Overrides = Mapping[str, Any]
 """Section -> field -> value, for some sections and fields."""
 
-OPTIONS = "options"
 SHOWN = 6
 """Changed settings that a message names."""
 SHARED = ("size", "condition_dim")
@@ -72,12 +71,16 @@ class Settings(Strict):
         shared = {name: shared[name] for name in SHARED if shared[name] is not None}
         return value | {"discriminator": shared | (value.get("discriminator") or {})}
 
-    def require_teacher(self, attributes: int) -> None:
-        """Raise an `InputError` if the generator shall learn alone, and nothing would teach it."""
+    def require_teacher(self, attributes: int = 1) -> None:
+        """Raise an `InputError` if the generator shall learn alone, and nothing would teach it.
+
+        Args:
+            attributes: Of the bank; as long as it is not known, that there are some.
+        """
         if self.train.warm_up and not self.loss.teaches_alone(attributes):
             expected = "0, since nothing would teach the generator alone"
-            hint = "Set loss.reconstruction_weight, or leave this out."
-            raise InputError("train.warm_up", expected, self.train.warm_up, hint)
+            hint = "Set --loss.reconstruction-weight, or this to 0."
+            raise InputError("--train.warm-up", expected, self.train.warm_up, hint)
 
     @model_validator(mode="after")
     def _recogniser_knows_attributes(self) -> Self:
@@ -143,22 +146,13 @@ def resolve_settings(
         value = _layered(value, read_sections(file))
         layers.append((file, value))
     try:
-        return _parse_options(_layered(value, overrides or {}))
+        # everything but what was typed has been parsed before
+        return Settings.parse_options(_layered(value, overrides or {}))
     except InputError:
         # Together they are wrong; the first file that is wrong by itself is to be named.
         for file, layer in layers:
             Settings.parse(layer, str(file))
         raise
-
-
-def _parse_options(value: Overrides) -> Settings:
-    """Parse settings of which everything but the command line's has been parsed before."""
-    try:
-        return Settings.parse(value, OPTIONS)
-    except InputError as error:
-        field = error.where.removeprefix(f"{OPTIONS}: ")
-        option = f"--{field.replace('_', '-')}"
-        raise InputError(option, error.expected, error.found, error.hint) from error
 
 
 def _layered(below: Overrides, above: Overrides) -> dict[str, Any]:
@@ -188,13 +182,8 @@ def merged(below: Overrides, above: Overrides) -> dict[str, Any]:
 
 def differences(old: Settings, new: Settings) -> dict[str, tuple[Any, Any]]:
     """Return the fields of the recipe that differ, as "section.field" -> (old value, new value)."""
-    before, after = old.recipe(), new.recipe()
-    return {
-        f"{section}.{field}": (before[section][field], after[section][field])
-        for section in before
-        for field in before[section]
-        if before[section][field] != after[section][field]
-    }
+    free = {f"train.{name}" for name in FREE_TO_CHANGE}
+    return {name: values for name, values in field_differences(old, new).items() if name not in free}
 
 
 def named(changed: Mapping[str, tuple[Any, Any]]) -> str:
@@ -219,10 +208,7 @@ def read_preset(name: str) -> dict[str, Any]:
 
 def read_sections(path: Path) -> dict[str, Any]:
     """Return the sections of a YAML file."""
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(str(path), "a readable YAML file", error) from error
+    value = read_yaml(path) or {}
     if not isinstance(value, dict) or not all(isinstance(part, dict) for part in value.values()):
         raise InputError(
             str(path), "sections with fields, such as `train: {batch_size: 32}`", "something else"

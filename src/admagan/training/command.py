@@ -11,6 +11,7 @@ from rich.markup import escape
 from admagan.errors import InputError
 from admagan.export.folder import load_trained
 from admagan.progress import console
+from admagan.runtime.models import find_model
 from admagan.schema.settings import Overrides
 from admagan.training.allocator import keep_freed_memory
 from admagan.training.distributed import Processes, end_process, started_processes
@@ -19,7 +20,7 @@ from admagan.training.fine_tune import require_shapes, shapes_of
 from admagan.training.folder import DEFAULT_PRESET, RunFolder
 from admagan.training.interrupts import Interrupted
 from admagan.training.precision import chosen_precision
-from admagan.training.run import Request, Stage, run
+from admagan.training.run import LastStage, Request, run
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Typed:
     config: Sequence[Path] = ()
     overrides: Overrides | None = None
     resume: bool = False
-    init: Path | None = None
-    stage: Stage | None = None
+    init: str | Path | None = None
+    stage: LastStage | None = None
     device: str = "auto"
     dry_run: bool = False
 
@@ -56,7 +57,8 @@ def train(typed: Typed) -> int:
 
 def _train(typed: Typed, processes: Processes) -> int:
     folder = typed.folder
-    origin = typed.init or folder.kept_start  # where nothing is typed, a run that goes on knows
+    init = find_model(typed.init) if typed.init else None
+    origin = init or folder.kept_start  # where nothing is typed, a run that goes on knows
     start = load_trained(origin) if origin else None
     shapes = shapes_of(start) if start else {}
     settings = folder.resolved(typed.preset, typed.config, typed.overrides or {}, shapes, typed.resume)
@@ -72,7 +74,7 @@ def _train(typed: Typed, processes: Processes) -> int:
         return 0
     precision = chosen_precision(processes.device, settings.train.precision)
     console.print(f"on {processes.world} x {processes.device}, in {precision}", highlight=False)
-    request = Request(typed.data, folder, settings, typed.stage, typed.init)
+    request = Request(typed.data, folder, settings, typed.stage, init)
     try:
         run(request, processes)
     except Interrupted as stop:

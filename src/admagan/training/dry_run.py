@@ -12,6 +12,7 @@ from torch import nn
 
 from admagan.bank import AttributeBank
 from admagan.data.bank_building import build_bank
+from admagan.data.check import BEFORE_TRAINING, check_data_set
 from admagan.data.manifest import SPLITS, Manifest, read_manifest
 from admagan.data.shards import has_shards, read_shard_index
 from admagan.errors import InputError
@@ -32,13 +33,14 @@ STEPS = 2
 
 
 def describe(root: Path, settings: Settings, processes: Processes) -> str:
-    """Return a few lines on data, networks, time and memory.
+    """Return a few lines on data, networks, time and room on the disk.
 
     The steps are taken on random pictures: the cache of pictures would be a file. Text and tagger stages are not timed.
 
     Raises:
-        InputError: Records are not right, pictures are missing, or a split is empty.
+        InputError: Records or pictures are not right, or a split is empty.
     """
+    check_data_set(root, checks=BEFORE_TRAINING).require_no_errors()
     manifest = read_manifest(root)
     _require_pictures(manifest)
     bank = build_bank(manifest.split("train"), settings.bank)

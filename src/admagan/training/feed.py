@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
-from admagan.data.dataset import Batch
+from admagan.data.dataset import Batch, BatchSource
 from admagan.networks.text_encoder import TextEncoder
 from admagan.schema.train import TrainSettings
 from admagan.training.augmentation import DRAWS
 from admagan.training.distributed import Processes
 from admagan.training.randomness import StepRandom
 from admagan.training.steps import StepInput
-
-
-class Batches(Protocol):
-    """What `data.dataset.TrainingSet` offers: batches as a pure function of (seed, step, rank)."""
-
-    def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
-        """Return the batch of `step` for process `rank` of `world`."""
 
 
 class Feed:
@@ -36,7 +27,7 @@ class Feed:
 
     def __init__(
         self,
-        batches: Batches,
+        batches: BatchSource,
         encoder: TextEncoder,
         noise_dim: int,
         settings: TrainSettings,

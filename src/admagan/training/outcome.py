@@ -19,7 +19,7 @@ from admagan.networks.efficientnet import LITE0
 from admagan.networks.synthesiser import Synthesiser
 from admagan.progress import console
 from admagan.runtime.folder import read_model_folder
-from admagan.schema.model_folder import ModelConfig, TaggerConfig
+from admagan.schema.model_folder import UNKNOWN_LICENCE, ModelConfig, TaggerConfig
 from admagan.schema.settings import Settings
 from admagan.training.folder import RunFolder
 from admagan.training.snapshots import load_best
@@ -83,6 +83,7 @@ def trained_model(
         images_seen=images + (start.images_seen if start else 0),
         teachers=tuple(dict.fromkeys(teachers)),
         data=f"{start.data}; then {origin}" if start and start.data else origin,
+        licence=_licence(start),
     )
     return TrainedModel(
         config=config,
@@ -93,6 +94,13 @@ def trained_model(
         tagger=parts.tagger,
         examples=examples(data) if synthesiser.reads_memory else np.zeros((0, len(data.bank)), np.bool_),
     )
+
+
+def _licence(start: ModelConfig | None) -> str:
+    """Return what is known of the terms: a model that began from another may be bound by those of the other."""
+    if start is None or start.licence.startswith(UNKNOWN_LICENCE):
+        return start.licence if start else UNKNOWN_LICENCE
+    return f"{UNKNOWN_LICENCE}; began from a model under {start.licence}"
 
 
 def examples(data: PreparedData) -> NDArray[np.bool_]:

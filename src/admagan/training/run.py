@@ -30,7 +30,7 @@ from admagan.training.stage import weights_hash
 from admagan.training.state import Identity, StateFolder
 from admagan.training.text_parts import TextParts, encoders, text_parts
 
-Stage = Literal["data", "text", "tagger", "gan", "model"]
+LastStage = Literal["data", "text", "tagger", "gan", "model"]
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,12 @@ class Request:
     """Where everything of the run is kept."""
     settings: Settings
     """Resolved."""
-    stage: Stage | None = None
+    stage: LastStage | None = None
     """The last stage to take; `model` makes a model folder of the last state, without further training; None: all."""
     init: Path | None = None
     """A model folder to begin from."""
+    checked: bool = False
+    """Whether somebody has just found the data set to be whole, so that a new run need not read all of it."""
 
 
 def run(request: Request, processes: Processes) -> None:
@@ -73,7 +75,7 @@ def _alone(request: Request, processes: Processes) -> Iterator[None]:
     with ExitStack() as held:
         with processes.main_first():
             if processes.is_main:
-                if not request.folder.has_state:
+                if not (request.checked or request.folder.has_state):
                     check_data_set(request.data, checks=BEFORE_TRAINING).require_no_errors()
                 held.enter_context(request.folder.lock())
                 clear_left_overs(request.folder.path)
@@ -93,12 +95,12 @@ def _run_stages(request: Request, processes: Processes) -> None:
         start = load_trained(folder.start) if folder.start.is_dir() else None
         tokenizer = start.tokenizer if start else None
         data = prepare(request.data, settings, folder.data, tokenizer, folder.require_same_data)
+        settings.require_teacher(len(data.bank))
         _require_shares(data, processes)
         identity = Identity(data.fingerprint, settings)
         StateFolder(folder.states, identity).check()
         if processes.is_main:
             folder.begin(settings, data.manifest.root, data.content)
-    settings.require_teacher(len(data.bank))
     if stage == "data":
         return
     encoder, recogniser = encoders(data, folder, processes, start)

@@ -58,7 +58,7 @@ class Stage:
         """Say that `what` is trained, and what has changed where it was trained before."""
         changed = self._changed()
         why = f" again: {', '.join(changed)} changed since {self.folder}" if changed else ""
-        console.print(f"training {what}{why}", highlight=False, soft_wrap=True)
+        console.print(f"training {what}{why}", highlight=False, markup=False, soft_wrap=True)
 
     def store(self, result: Result) -> None:
         """Write the result; an older one is replaced in the same instant."""

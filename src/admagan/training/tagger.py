@@ -87,7 +87,8 @@ def _train(data: PreparedData, encoder: TextEncoder, device: torch.device) -> Re
     split = data.held_out()
     settings = data.settings.tagger
     captions = len(data.samples["train"].tokens)
-    forms = 1 + min(settings.rewordings, settings.captions // captions)
+    rewordings = settings.rewordings if data.settings.text_training.reworded else 0  # else all would be alike
+    forms = 1 + min(rewordings, settings.captions // captions)
     train = examples_of(data.samples["train"], encoder, rewording(data), forms).to(device)
     held_out = examples_of(data.samples[split], encoder).to(device)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):

@@ -7,10 +7,11 @@ import itertools
 import pytest
 
 from admagan.ablation.command import parse_seeds
-from admagan.ablation.plan import DEFAULT_ARM, Given, Plan, make_plan
+from admagan.ablation.plan import BUDGET, DEFAULT_ARM, Given, Plan, make_plan
 from admagan.ablation.questions import QUESTIONS
 from admagan.errors import InputError
-from admagan.schema.settings import preset_names
+from admagan.schema.base import field_differences
+from admagan.schema.settings import preset_names, resolve_settings
 
 NAMES = [question.name for question in QUESTIONS]
 
@@ -96,6 +97,32 @@ def test_a_question_that_the_settings_close_is_left_out_or_refused(capsys) -> No
     assert "left out: initialisation" in capsys.readouterr().err
     with pytest.raises(InputError, match="'phrases, learned' and 'noise, learned' are the same"):
         make_plan(given, ["initialisation"], [0])
+
+
+def test_the_papers_recipe_is_the_papers_but_for_size_data_and_budget() -> None:
+    plan = make_plan(Given("cpu-64"), ["recipe"], [0])
+    changed = field_differences(resolve_settings("reference-64"), settings_of(plan, "recipe-paper-0"))
+    assert set(changed) <= {f"train.{name}" for name in BUDGET}
+    assert settings_of(plan, "recipe-paper-0").train.minutes == plan.base.train.minutes
+
+
+def test_what_is_typed_need_not_go_with_questions_that_are_not_asked(capsys) -> None:
+    given = Given(
+        "cpu-64", overrides={"loss": {"recognition_weight": 0.6}}
+    )  # the paper's recipe has no recogniser
+    assert make_plan(given, ["memory"], [0]).tables
+    assert "recipe" not in [table.question.name for table in make_plan(given, None, [0]).tables]
+    assert "left out: recipe" in capsys.readouterr().err
+    with pytest.raises(InputError, match="attribute-weight"):
+        make_plan(given, ["recipe"], [0])
+
+
+def test_arms_that_nothing_can_teach_are_found_before_training(capsys) -> None:
+    given = Given("cpu-64", overrides={"train": {"warm_up": 0.3}})
+    assert "recipe" not in [table.question.name for table in make_plan(given, None, [0]).tables]
+    assert "left out: recipe" in capsys.readouterr().err
+    with pytest.raises(InputError, match=r"--train\.warm-up"):
+        make_plan(given, ["recipe"], [0])
 
 
 def test_options_that_do_not_fit() -> None:

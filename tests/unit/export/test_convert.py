@@ -206,7 +206,7 @@ def test_what_does_not_fit_is_named(
 
 def test_a_name_that_cannot_be_is_refused(tmp_path: Path, files: ReleasedFiles) -> None:
     paths = [tmp_path / name for name in CHECKPOINTS]
-    with pytest.raises(InputError, match="options: name"):
+    with pytest.raises(InputError, match="--name"):
         convert_released(paths, files, tmp_path / "model", "", MEMORY)
     assert not (tmp_path / "model").exists()
 
@@ -244,4 +244,4 @@ def test_the_command(
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     assert stopped.value.code == 2
-    assert "options: tau" in capsys.readouterr().err
+    assert "--tau: expected" in capsys.readouterr().err

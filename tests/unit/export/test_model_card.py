@@ -65,6 +65,14 @@ def test_a_model_without_attributes_has_a_card_without_samples(tmp_path: Path) -
     assert not (tmp_path / "m" / "samples.png").exists()
 
 
+def test_a_card_of_a_model_that_has_counted_no_pictures_speaks_of_none(tmp_path: Path) -> None:
+    model = tiny_trained()
+    for seen, said in ((0, False), (1200, True)):
+        config = model.config.model_copy(update={"images_seen": seen})
+        write_model_folder(replace(model, config=config), tmp_path / str(seen))
+        assert ("Training saw" in (tmp_path / str(seen) / "README.md").read_text(encoding="utf-8")) is said
+
+
 def test_a_card_says_who_taught_the_model(tmp_path: Path) -> None:
     model = tiny_trained()
     taught = replace(model, config=model.config.model_copy(update={"teachers": ("efficientnet-lite0",)}))

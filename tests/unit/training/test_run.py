@@ -219,6 +219,14 @@ def test_devices_that_cannot_be(begun, tmp_path, device):
         train(replace(begun, out=tmp_path / "run", device=device))
 
 
+def test_refused_settings_do_not_stay_in_the_run_folder(begun, tmp_path):
+    idle = {"train": {"warm_up": 0.5}, "loss": {"recognition_weight": 0.0, "reconstruction_weight": 0.0}}
+    typed = replace(begun, out=tmp_path / "run", overrides=idle)
+    with pytest.raises(InputError, match=r"--train\.warm-up"):
+        train(typed)
+    assert train(replace(typed, overrides={}, stage="data")) == 0
+
+
 def test_a_dry_run_says_where_numbers_would_not_be_finite(begun, tmp_path):
     typed = replace(begun, out=tmp_path / "run", dry_run=True)
     with pytest.raises(InputError, match=r"first steps.*Lower --train.generator-lr"):
@@ -285,11 +293,13 @@ def test_beginning_from_a_model(begun, tmp_path):
     other = draw_set(tmp_path / "other", 30)
     metadata = other / "metadata.jsonl"
     metadata.write_text(metadata.read_text().replace("red", "crimson"))
-    typed = Typed(other, "smoke", tmp_path / "run", init=begun.folder.model, stage="gan")
+    model = load_trained(begun.folder.model)
+    model = replace(model, config=model.config.model_copy(update={"licence": "CC-BY-4.0"}))
+    write_model_folder(model, tmp_path / "start")
+    typed = Typed(other, "smoke", tmp_path / "run", init=tmp_path / "start", stage="gan")
     small = {"images": 4, "batch_size": 4, "quality_samples": 0, "generator_lr": 1e-12, "precision": "fp32"}
     assert train(replace(typed, overrides={"train": small, "tagger": {"captions": 64, "hidden": 0}})) == 0
     state = load_file(max(typed.folder.states.iterdir()) / "tensors.safetensors")
-    model = load_trained(begun.folder.model)
     for name, weight in model.synthesiser.generator.state_dict().items():
         assert torch.allclose(state[f"synthesiser.generator.{name}"], weight, atol=1e-6), name
     names = [a["name"] for a in json.loads((typed.folder.data / "attributes.json").read_text())["attributes"]]
@@ -306,6 +316,7 @@ def test_beginning_from_a_model(begun, tmp_path):
     assert train(replace(goes_on, stage="model")) == 0
     made = load_trained(typed.folder.model).config
     assert made.images_seen == model.config.images_seen + 8
+    assert made.licence == "unknown; began from a model under CC-BY-4.0"
     assert made.data.startswith(f"{model.config.data}; then other: ")
     with torch.no_grad():
         next(model.synthesiser.generator.parameters()).add_(1)
@@ -360,6 +371,22 @@ def test_a_run_in_the_current_folder_is_named_after_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "shop")
     assert RunFolder(Path()).name == "shop"
     assert len(RunFolder(Path("x" * 150)).name) == 100
+
+
+def test_a_dry_run_finds_damaged_pictures(begun, tmp_path):
+    data = shutil.copytree(begun.data, tmp_path / "data")
+    picture = next(path for path in data.rglob("*.png") if ".admagan-cache" not in path.parts)
+    picture.write_bytes(picture.read_bytes()[:40])
+    with pytest.raises(InputError, match=picture.name):
+        train(replace(begun, data=data, out=tmp_path / "run", dry_run=True))
+
+
+def test_a_model_to_begin_from_may_be_a_bundled_one(begun, tmp_path, capsys):
+    typed = Typed(begun.data, "cpu-64", tmp_path / "run", init="avatars", dry_run=True)
+    assert train(typed) == 0
+    assert "GAN training" in capsys.readouterr().out
+    with pytest.raises(InputError, match="a bundled model"):
+        train(replace(typed, init="avatar"))
 
 
 def test_a_dry_run_takes_shards(begun, tmp_path, capsys):

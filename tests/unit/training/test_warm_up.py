@@ -90,10 +90,10 @@ def test_a_run_that_stops_while_warming_up_goes_on_to_the_bit(make_job, monkeypa
 
 def test_a_generator_with_nothing_to_learn_from_cannot_warm_up():
     settings = tiny_settings(warm_up=0.1)
-    with pytest.raises(InputError, match=r"train.warm_up: expected 0.*reconstruction"):
+    with pytest.raises(InputError, match=r"--train.warm-up: expected 0.*reconstruction"):
         tiny_trainer(settings)
     asked = settings.model_copy(update={"loss": settings.loss.model_copy(update={"recognition_weight": 1.0})})
-    with pytest.raises(InputError, match="warm_up"):
+    with pytest.raises(InputError, match="warm-up"):
         build_trainer(asked, attributes=0)
     assert untrained_recogniser(asked, 0) is None
     assert untrained_recogniser(asked, 3) is not None
