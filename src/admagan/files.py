@@ -98,13 +98,16 @@ def require_new(out: Path) -> None:
 
 
 def refuse_other_folder(out: Path, mark: str, others: Collection[str]) -> None:
-    """Raise an `InputError` if `out` holds anything but an earlier report: it would be replaced.
+    """Raise an `InputError` if `out` holds anything but an earlier report, which is replaced, or cannot be written.
 
     Args:
         out: Where the report is to go.
         mark: The file that every such report has.
         others: Names of what else it may have.
     """
+    above = next(folder for folder in out.absolute().parents if is_there(folder))
+    if not (is_folder(above) and os.access(above, os.W_OK)):
+        raise InputError("--out", "a place that can be written to", out)
     if not is_there(out):
         return
     # What is no file in a folder has no name that a report may have.

@@ -94,6 +94,15 @@ def test_prompts_of_a_file_share_a_seed(generate: Run, tmp_path: Path) -> None:
     assert all(Image.open(tmp_path / name).size == (32, 32) for name in report["files"])
 
 
+def test_a_wrong_prompt_at_the_end_of_a_file_is_said_before_anything_is_drawn(
+    generate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AdmaGAN, "draw", lambda *_: pytest.fail("drawn"))
+    (tmp_path / "prompts.txt").write_text("a man\n" * 3 + "zzz\n", encoding="utf-8")
+    status, _, error = generate("--prompts", "prompts.txt", "--out", "x.png")
+    assert (status, "prompts.txt:4" in error) == (2, True)
+
+
 def test_the_same_seed_gives_the_same_file(generate: Run, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         generate("a man", "--seed", 7, "--out", name)
@@ -306,7 +315,8 @@ def test_half_the_size_makes_nearly_the_same_picture(run: Run, tiny_model: Path,
 )
 def test_ways_through_a_model(arguments: list[str], run: Run, tiny_model: Path, tmp_path: Path) -> None:
     status, out, _ = run("explore", *arguments, "--model", tiny_model)
-    assert (status, out.strip()) == (0, arguments[-1])
+    assert (status, out.splitlines()[-1]) == (0, arguments[-1])
+    assert ("understood:" in out) == any("man" in argument for argument in arguments)
     assert Image.open(tmp_path / arguments[-1]).width > 128
 
 

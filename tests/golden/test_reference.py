@@ -19,7 +19,7 @@ from admagan.data.correlation import (
     normalised,
     reweighted_released,
 )
-from admagan.export.released import discriminator_state, generator_state, memory_state
+from admagan.export.released import generator_state, memory_state
 from admagan.losses.adversarial import hinge_fake, hinge_real
 from admagan.losses.alignment import info_nce
 from admagan.losses.attribute import attribute_loss, attribute_targets
@@ -62,8 +62,7 @@ def world() -> SimpleNamespace:
 
     d_config = DiscriminatorConfig(size=reference.SIZE, width=reference.WIDTH)
     discriminator = Discriminator(d_config, reference.ATTRIBUTES).double()
-    head = reference.released_parameters("head")
-    discriminator.load_state_dict(discriminator_state(reference.released_parameters("discriminator"), head))
+    discriminator.load_state_dict(reference.discriminator_state())
 
     b, s = reference.BATCH, reference.SIZE
     sentence = reference.fill((b, 256), 11, 0.8)

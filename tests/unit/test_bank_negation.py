@@ -51,6 +51,14 @@ DENIED = {
 }
 MIXED = [
     ("a man with neither hat nor beard", {"hat", "beard"}, {"man"}),
+    ("a man (beard:0.8), glasses=0.5", set(), {"man", "beard", "glasses"}),
+    ("a man, beard: 0, glasses", {"beard"}, {"man", "glasses"}),
+    ("男人，帽子：0.5", set(), {"man", "hat"}),
+    ("帽子和胡子都没有的男人", {"hat", "beard"}, {"man"}),
+    ("男人，眼镜、帽子都没有", {"glasses", "hat"}, {"man"}),
+    ("男人有眼镜，帽子和胡子也没有", {"hat", "beard"}, {"man", "glasses"}),
+    ("没有头发的男人", set(), {"bald", "man"}),
+    ("没有角的怪物", set(), {"monster"}),
     ("a man without hat or glasses", {"hat", "glasses"}, {"man"}),
     ("a man without a hat, glasses or beard", {"hat", "glasses", "beard"}, {"man"}),
     ("a man without a hat but with glasses", {"hat"}, {"man", "glasses"}),

@@ -8,7 +8,17 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from admagan.files import written_aside
+import pytest
+
+from admagan.errors import InputError
+from admagan.files import refuse_other_folder, written_aside
+
+
+def test_a_report_needs_a_folder_to_be_written_in(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="a place that can be written to"):
+        refuse_other_folder(tmp_path / "file" / "sub" / "report", "report.json", ())
+    refuse_other_folder(tmp_path / "a" / "b", "report.json", ())
 
 
 def test_threads_that_write_the_same_file_do_not_touch_each_others(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from admagan.ablation.plan import Run
 from admagan.errors import InputError
@@ -12,6 +13,7 @@ from admagan.evaluation.report import read_report
 from admagan.schema.ablation import AblationCard, RunRecord
 from admagan.schema.base import Strict, field_differences, shorten
 from admagan.schema.report import Report
+from admagan.schema.settings import Settings
 from admagan.training.folder import RunFolder
 
 CARD = "conditions.json"
@@ -30,6 +32,10 @@ class Finished:
     report: Report
     strip: Path
     """Picture of the same captions for every run."""
+
+    def changed(self, base: Settings) -> dict[str, Any]:
+        """Return "section.field" -> value of all that differs from the settings as they were given."""
+        return {name: value for name, (_, value) in field_differences(base, self.record.settings).items()}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from admagan.ablation.summary import Answered
 from admagan.ablation.tables import ARROWS, KINDS, headline, legend, spread_text
 from admagan.evaluation.page import inline, shown, style
 from admagan.schema.ablation import AblationCard
-from admagan.schema.base import field_differences
 
 
 @dataclass(frozen=True)
@@ -78,10 +77,9 @@ def _section(answered: Answered, drawn: Drawn | None) -> dict[str, Any]:
 
 
 def _run(card: AblationCard, one: Finished) -> dict[str, Any]:
-    changed = field_differences(card.settings, one.record.settings)
     return {
         "name": one.run.name,
         "images": one.record.images,
         "minutes": one.record.seconds / 60,
-        "changed": {name: value for name, (_, value) in changed.items()},
+        "changed": one.changed(card.settings),
     }

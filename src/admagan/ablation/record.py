@@ -9,7 +9,6 @@ from typing import Any
 from admagan.ablation.folder import Finished
 from admagan.ablation.summary import Answered, Difference
 from admagan.schema.ablation import AblationCard
-from admagan.schema.base import field_differences
 
 FORMAT = 1
 
@@ -33,11 +32,10 @@ def _question(answered: Answered) -> dict[str, Any]:
 
 
 def _run(card: AblationCard, one: Finished) -> dict[str, Any]:
-    changed = field_differences(card.settings, one.record.settings)
     return {
         "arm": one.run.arm,
         "seed": one.run.seed,
-        "changed": {name: value for name, (_, value) in changed.items()},
+        "changed": one.changed(card.settings),
         "settings": one.record.settings.model_dump(mode="json"),
         "images": one.record.images,
         "training_seconds": round(one.record.seconds, 1),

@@ -10,6 +10,9 @@ from admagan.bank.predicates import COLOUR, LONGEST_COLOUR, Found, Predicates
 from admagan.bank.words import Word, words
 
 _MOST_MODIFIERS = 4
+_NUMBERS = {
+    str(number): word for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six"])
+}
 _CONNECTORS = frozenset({"and", "&"})
 # Before adjectives that a comma parts: "with long, red hair", but not "smiling, red hair".
 _BEFORE_ADJECTIVES = frozenset(["a", "an", "the", "with", "has", "have", "his", "her", "their", "its"])
@@ -59,7 +62,7 @@ class Matcher:
         self._modified: dict[tuple[str, str], tuple[int, ...]] = {}
         self._predicates = Predicates()
         for phrase, index in phrases:
-            parts = [word.text for word in words(phrase)]
+            parts = [word.text for word in _read(phrase)]
             self._add(parts, index)
             if len(parts) == 2 and parts[0].isascii():
                 self._add(["".join(parts)], index)  # "t-shirt" is also "tshirt"
@@ -75,7 +78,7 @@ class Matcher:
         Where one phrase lies within another, only the longer counts ("blue hat", not "hat"). Adjectives may
         share a noun: "long red hair" mentions both "long hair" and "red hair". They may follow it: "the hat is blue".
         """
-        tokens = list(words(text))
+        tokens = _read(text)
         found = [hit for start in range(len(tokens)) for hit in self._longest(tokens, start)]
         found += [hit for head in range(len(tokens)) for hit in self._shared_noun(text, tokens, head)]
         found += self._predicates.find(text, tokens)
@@ -166,6 +169,11 @@ class Matcher:
             elif word not in _CONNECTORS:
                 return hits + apart if word in _BEFORE_ADJECTIVES and after.joined else hits
         return hits
+
+
+def _read(text: str) -> list[Word]:
+    """Return the words of a text, where "3 eyes" are three eyes."""
+    return [word._replace(text=_NUMBERS.get(word.text, word.text)) for word in words(text)]
 
 
 def _colour_of(node: _Node) -> dict[str, _Node]:

@@ -103,13 +103,13 @@ _CHINESE_PREDICATE = re.compile(
 )
 _CHINESE_OR = re.compile(r"\s*或(?:者|是)?\s*")
 _CHINESE_AND = re.compile(r"\s*[、和与與及跟]\s*")
-_ENDS = r"(?=\s*(?:$|[,.;!?)，。；！、]|(?:and|but|while)\b))"
+_ENDS = r"(?=\s*(?:$|[,.;!?)，。；！、的]|(?:and|but|while)\b))"
 _ELSEWHERE = r"(?=\s*(?:$|[,.;!?)]|(?:and|but|while|in|on|for|from|with|at|today|now|\w+ing)\b))"
 _AFTER = re.compile(
     rf"-free\b|\s+free{_ENDS}|\s+(?:is|are|was|were)\s+(?:off\b(?!-|\s+(?:white|the|to)\b)|removed\b|missing\b|"
-    rf"absent\b)|\s+(?:off|removed|missing|absent){_ELSEWHERE}|\s*(?:不要|没有|沒有|没了|沒了|除外){_ENDS}|"
+    rf"absent\b)|\s+(?:off|removed|missing|absent){_ELSEWHERE}|\s*(?P<all>[都也])?(?:不要|没有|沒有|没了|沒了|除外){_ENDS}|"
     r"[给給都]?(?:去掉|去除|[摘脱脫拿][掉下了]|[删刪]掉)(?=\s*(?:$|[,.;!，。；！、的了吧]))|"
-    r"\s*[:：=]\s*(?:no|none|false|0|无|無|没有|否)\b|"
+    r"\s*[:：=]\s*(?:no|none|false|0(?![.\d])|无|無|没有|否)\b|"
     r"\s*(?:が|は|も|の)?\s*(?:なし|無し|ない|無い)|\s*を\w{0,6}ない|\s*(?:이|가|은|는)?\s*없",
     re.IGNORECASE,
 )
@@ -139,6 +139,7 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
         "or" if _OR_END.match(text, cluster.end, cluster.end + _REACH) else None for cluster in clusters
     ]
     closing = _closing(joins, ends)
+    all_denied = _all_denied(text, clusters, joins)
     denied: list[bool] = []
     denies = wide = False
     for number, cluster in enumerate(clusters):
@@ -153,7 +154,7 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
             denies = _carried(join, closing[number], wide, cluster.words, text[cluster.start : cluster.end])
         for mention in mentions[cluster.members.start : cluster.members.stop]:
             after = _AFTER.match(text, mention.end, mention.end + 24) is not None
-            denied.append(mention.absent or denies or after)
+            denied.append(mention.absent or denies or after or all_denied[number])
     return denied
 
 
@@ -167,6 +168,17 @@ def _clusters(mentions: Sequence[Mention]) -> list[_Cluster]:
         else:
             clusters.append(_Cluster(mention.start, mention.end, mention.words, range(number, number + 1)))
     return clusters
+
+
+def _all_denied(text: str, clusters: Sequence[_Cluster], joins: Sequence[_Join]) -> list[bool]:
+    """Return for each cluster whether what follows its list denies all of it: 帽子和胡子都没有."""
+    denied: list[bool] = []
+    for number in reversed(range(len(clusters))):
+        end = clusters[number].end
+        found = _AFTER.match(text, end, end + 24)
+        goes_on = number < len(joins) and joins[number] == "和"
+        denied.append((found is not None and found["all"] is not None) or (goes_on and denied[-1]))
+    return denied[::-1]
 
 
 def _direct(gap: str) -> tuple[bool, bool] | None:

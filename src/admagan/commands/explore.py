@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -73,7 +73,9 @@ def interpolate(
     from admagan.runtime.explore import way_format, write_way
 
     way_format(out)
-    write_way(run(common.load(), common.scene(prompt), to_prompt, to_seed, steps), out)
+    model, scene = common.load(), common.scene(prompt)
+    write_way(run(model, scene, to_prompt, to_seed, steps), out)
+    _say(model, scene, prompt, to_prompt)
     print(out)
 
 
@@ -98,7 +100,9 @@ def sweep(
     from admagan.runtime.explore import way_format, write_way
 
     way_format(out)
-    write_way(run(common.load(), common.scene(prompt), attribute, steps), out)
+    model, scene = common.load(), common.scene(prompt)
+    write_way(run(model, scene, attribute, steps), out)
+    _say(model, replace(scene, attributes=scene.attributes | {attribute: 1.0}), prompt)
     print(out)
 
 
@@ -124,5 +128,16 @@ def matrix(
 
     kind = picture_format(out)
     names = [[name.strip() for name in text.split(",")] for text in (rows, columns)]
-    save_picture(run(common.load(), common.scene(prompt), names[0], names[1]), out, kind)
+    model, scene = common.load(), common.scene(prompt)
+    save_picture(run(model, scene, names[0], names[1]), out, kind)
+    _say(model, scene, prompt)
     print(out)
+
+
+def _say(model: AdmaGAN, scene: Scene, *prompts: str) -> None:
+    """Print what was understood of prompts that are not empty."""
+    from admagan.runtime.generate import say_understood
+
+    for prompt in filter(str.strip, prompts):
+        print(prompt)
+        say_understood(model.read(prompt, scene.attributes, scene.negative))

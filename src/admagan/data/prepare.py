@@ -28,10 +28,11 @@ from admagan.data.streaming import ShardStream
 from admagan.data.tokenizer import encode_captions, read_tokenizer, train_tokenizer
 from admagan.errors import InputError
 from admagan.files import read_json, sha256, write_json, write_text
+from admagan.schema.bank import ATTRIBUTES
 from admagan.schema.records import Split
 from admagan.schema.settings import Settings
 
-BANK, TOKENIZER, MADE = "attributes.json", "tokenizer.json", "made.json"
+TOKENIZER, MADE = "tokenizer.json", "made.json"
 FORMAT = 1
 """To be raised when the same inputs are to give another bank or tokenizer."""
 
@@ -154,11 +155,11 @@ def _bank_and_tokenizer(train: Manifest, settings: Settings, folder: Path) -> tu
     inputs = {
         "format": FORMAT,
         "records": train.fingerprint(),
-        "attributes.json": _hash_of(train.root / BANK),
+        ATTRIBUTES: _hash_of(train.root / ATTRIBUTES),
         "bank": settings.bank.model_dump(mode="json"),
         "vocabulary": settings.text.vocabulary,
     }
-    bank_file, tokenizer_file, made = (folder / name for name in (BANK, TOKENIZER, MADE))
+    bank_file, tokenizer_file, made = (folder / name for name in (ATTRIBUTES, TOKENIZER, MADE))
     if read_json(made) == inputs | {"made": [_hash_of(bank_file), _hash_of(tokenizer_file)]}:
         return AttributeBank.read(bank_file), read_tokenizer(tokenizer_file)
     bank = build_bank(train, settings.bank)

@@ -29,13 +29,13 @@ from admagan.data.parallel import ordered_map
 from admagan.errors import InputError, missing_extra
 from admagan.files import require_new, sha256, write_json, written_aside
 from admagan.progress import track
+from admagan.schema.bank import ATTRIBUTES
 from admagan.schema.base import Strict
 from admagan.schema.records import Split
 
 INDEX = "shards.json"
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 """Pictures of these formats are stored as they are, others as PNG."""
-BANK = "attributes.json"
 ANEW = "Write the shards anew with `admagan data shard`."
 """What to do with damaged ones."""
 
@@ -115,10 +115,13 @@ def write_shards(manifest: Manifest, out: Path, shard_mb: float = 256) -> ShardI
             for each process, and is the quicker for one for each that decodes.
 
     Raises:
-        InputError: `out` is in use or cannot be written, or a picture cannot be used (metadata file and line).
+        InputError: `out` is in use or cannot be written, the data set is in shards already, or a picture cannot be
+            used (metadata file and line).
     """
     if not 0 < shard_mb < math.inf:
         raise InputError("--shard-mb", "a number above 0", shard_mb)
+    if has_shards(manifest.root):
+        raise InputError(str(manifest.root), "a data set of single pictures", "shards")
     require_new(out)
     manifest = _with_splits(manifest)
     with written_aside(out) as aside:
@@ -131,8 +134,8 @@ def write_shards(manifest: Manifest, out: Path, shard_mb: float = 256) -> ShardI
         index = ShardIndex(records=manifest.fingerprint(), shards=tuple(shards))
         lines = (json.dumps(_as_json(entry), ensure_ascii=False) + "\n" for entry in manifest.entries)
         (aside / "metadata.jsonl").write_text("".join(lines), encoding="utf-8")
-        if (manifest.root / BANK).is_file():
-            shutil.copyfile(manifest.root / BANK, aside / BANK)
+        if (manifest.root / ATTRIBUTES).is_file():
+            shutil.copyfile(manifest.root / ATTRIBUTES, aside / ATTRIBUTES)
         write_json(aside / INDEX, index.model_dump(mode="json"))
     return index
 

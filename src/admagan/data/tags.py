@@ -12,10 +12,9 @@ from admagan.bank import AttributeBank, normalise, read_groups
 from admagan.bank.attribute_bank import NAMES_WITH_GROUP
 from admagan.bank.words import fold, identity, names_something
 from admagan.data.manifest import Manifest
-from admagan.schema.bank import BankSettings
+from admagan.schema.bank import ATTRIBUTES, BankSettings
 from admagan.schema.records import Attribute, Record
 
-ATTRIBUTES_FILE = "attributes.json"
 SAME_PICTURES = 0.9
 """Equal values of two groups are one attribute where this share of the pictures of either has both."""
 
@@ -121,7 +120,7 @@ def read_tags(manifest: Manifest, settings: BankSettings | None = None) -> TagRe
 
 def _collect(manifest: Manifest) -> list[_Tag]:
     """Return the tags in order of first appearance, equal ones in one."""
-    file: Path = manifest.root / ATTRIBUTES_FILE
+    file: Path = manifest.root / ATTRIBUTES
     vocabulary = AttributeBank.read(file) if file.is_file() else AttributeBank(())
     tags: dict[tuple[str, str], _Tag] = {}
     groups: defaultdict[str, Counter[str]] = defaultdict(Counter)

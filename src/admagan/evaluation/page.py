@@ -64,7 +64,7 @@ def render(report: Report, pictures: dict[str, Image.Image], other: Report | Non
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"figure": shown, "interval": interval, "percent": percent}
+    environment.filters |= {"figure": shown, "interval": interval}
     source = files("admagan.evaluation").joinpath("page.html").read_text(encoding="utf-8")
     protocol = report.protocol.model_dump(mode="json")
     return environment.from_string(source).render(
@@ -147,11 +147,6 @@ def shown(value: float | None) -> str:
 def interval(figure: Figure) -> str:
     """Return the confidence interval of a figure."""
     return f"{shown(figure.low)} … {shown(figure.high)}" if figure.low is not None else ""
-
-
-def percent(value: float | None) -> str:
-    """Return a share in percent."""
-    return "–" if value is None else f"{100 * value:.1f} %"
 
 
 def inline(picture: Image.Image) -> str:

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from admagan.errors import InputError
+from admagan.export.released import State
 
-State = dict[str, Tensor]
 Network = Literal["generator", "discriminator", "head", "text_encoder"]
 
 # A parameter that only this network has.

@@ -16,9 +16,9 @@ from admagan import __version__
 from admagan.bank import AttributeBank
 from admagan.data.correlation import PairCounts, correlation_graph, normalised
 from admagan.errors import InputError
-from admagan.export.checkpoints import State, read_checkpoints
+from admagan.export.checkpoints import read_checkpoints
 from admagan.export.folder import TrainedModel, write_model_folder
-from admagan.export.released import generator_state, memory_state, text_encoder_state
+from admagan.export.released import State, generator_state, memory_state, text_encoder_state
 from admagan.networks.synthesiser import build_synthesiser
 from admagan.networks.tagger import Tagger
 from admagan.networks.text_encoder import TextEncoder

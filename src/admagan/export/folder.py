@@ -26,8 +26,8 @@ from admagan.networks.tensors import write_weights
 from admagan.networks.text_encoder import TextEncoder
 from admagan.runtime.folder import ModelFolder, read_model_folder
 from admagan.runtime.networks import OnnxNetworks
+from admagan.schema.bank import ATTRIBUTES
 from admagan.schema.model_folder import (
-    ATTRIBUTES,
     CONFIG,
     EXAMPLES,
     NETWORKS,

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from admagan.export.graph import GraphBuilder
-from admagan.networks.modulation import NORM_EPSILON, PER_PAIR, SLOPE
+from admagan.networks.modulation import NORM_EPSILON, PER_PAIR
 from admagan.networks.resampling import UPSAMPLING
+from admagan.networks.tensors import SLOPE
 from admagan.schema.model import GeneratorConfig, Normalisation, TextConfig, Upsampling
 
 RESIZING: dict[Upsampling, dict[str, str]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import torch
@@ -12,19 +11,6 @@ from admagan.errors import InputError
 from admagan.schema.model import GeneratorConfig
 
 State = dict[str, Tensor]
-
-_BLOCK = re.compile(r"^block(\d+)\.")
-_DISCRIMINATOR = {
-    "conv_img": "from_image",
-    "pool_fc": "embedding",
-    "conv_r.0": "conv1",
-    "conv_r.2": "conv2",
-    "conv_s": "shortcut",
-    "gamma": "gain",
-    "joint_conv.0": "joint",
-    "final_conv.1": "logit",
-    "final_linear.1": "attributes",
-}
 
 
 def generator_state(released: Mapping[str, Tensor], config: GeneratorConfig) -> State:
@@ -69,11 +55,6 @@ def memory_state(released: Mapping[str, Tensor]) -> State:
     }
 
 
-def discriminator_state(discriminator: Mapping[str, Tensor], head: Mapping[str, Tensor]) -> State:
-    """Map the released discriminator and its conditional head, two networks there, to one `Discriminator`."""
-    return {_discriminator_name(name): tensor for name, tensor in (*discriminator.items(), *head.items())}
-
-
 def text_encoder_state(released: Mapping[str, Tensor]) -> State:
     """Map the released text encoder's parameters (AttnGAN's names) to `TextEncoder`'s."""
     source = _Source(released, "text encoder")
@@ -82,15 +63,6 @@ def text_encoder_state(released: Mapping[str, Tensor]) -> State:
     return {f"lstm.{name}": source.take(f"rnn.{name}") for name in names} | {
         "embedding.weight": source.take("encoder.weight")
     }
-
-
-def _discriminator_name(released: str) -> str:
-    block = _BLOCK.match(released)
-    prefix, rest = (f"blocks.{block[1]}.", released[block.end() :]) if block else ("", released)
-    for theirs, ours in _DISCRIMINATOR.items():
-        if rest == theirs or rest.startswith(f"{theirs}."):
-            return prefix + ours + rest.removeprefix(theirs)
-    raise InputError("released discriminator", f"parameters such as {', '.join(_DISCRIMINATOR)}", released)
 
 
 class _Source:

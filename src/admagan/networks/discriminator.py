@@ -13,10 +13,8 @@ from torch.nn import functional as F
 from admagan.networks.pretrained import Lateral, PretrainedEyes
 from admagan.networks.resampling import DOWNSAMPLING, spread
 from admagan.networks.second_order import Conv2d, average_pool, conv2d, leaky_relu_
-from admagan.networks.tensors import full_precision, require_shape
+from admagan.networks.tensors import SLOPE, full_precision, require_shape
 from admagan.schema.model import DiscriminatorConfig, Downsampling
-
-SLOPE = 0.2
 
 
 class DiscriminatorBlock(nn.Module):

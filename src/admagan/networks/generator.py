@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from admagan.networks.condition import Condition
-from admagan.networks.modulation import SLOPE, ConditionHidden, PairModulation, PixelNorm, modulated_conv
+from admagan.networks.modulation import ConditionHidden, PairModulation, PixelNorm, modulated_conv
 from admagan.networks.positions import cosines
 from admagan.networks.resampling import UPSAMPLING, upsampling_kernel
-from admagan.networks.tensors import require_shape
+from admagan.networks.tensors import SLOPE, require_shape
 from admagan.schema.model import GeneratorConfig, Normalisation, Upsampling
 
 

@@ -7,10 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from admagan.errors import InputError
-from admagan.networks.tensors import require_shape
+from admagan.networks.tensors import SLOPE, require_shape
 from admagan.schema.model import MemoryMode
-
-SLOPE = 0.2
 
 
 class AttributeMemory(nn.Module):

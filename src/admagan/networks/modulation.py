@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn import functional as F
 
-from admagan.networks.tensors import apply_function
+from admagan.networks.tensors import SLOPE, apply_function
 
-SLOPE = 0.2
 NORM_EPSILON = 1e-4
 CACHED = 2**21  # numbers that stay in the cache between two passes
 PER_PAIR = 4  # gamma and beta of two affine layers

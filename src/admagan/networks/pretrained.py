@@ -16,6 +16,7 @@ from admagan.networks.efficientnet import (
     statistics,
 )
 from admagan.networks.second_order import Conv2d, leaky_relu_
+from admagan.networks.tensors import SLOPE
 
 SMALLEST = 4  # side of the discriminator's last features
 LEAST_DEVIATION = 0.05
@@ -65,4 +66,4 @@ class Lateral(nn.Module):
 
     def forward(self, x: Tensor, features: Tensor) -> Tensor:
         """x (B, Cout, s, s), features (B, Cin, s, s) -> (B, Cout, s, s)."""
-        return x + leaky_relu_(self.conv(features), 0.2).to(x.dtype)
+        return x + leaky_relu_(self.conv(features), SLOPE).to(x.dtype)

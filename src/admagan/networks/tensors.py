@@ -13,6 +13,9 @@ from torch.autograd import Function
 
 from admagan.errors import InputError
 
+SLOPE = 0.2
+"""Of LeakyReLU below zero, in all networks."""
+
 
 def require_shape(tensor: Tensor, name: str, *expected: int | None) -> None:
     """Raise an `InputError` (a ValueError) that names `name` unless `tensor` has this shape; None is any length."""

@@ -14,8 +14,8 @@ from admagan.bank import AttributeBank
 from admagan.errors import InputError
 from admagan.files import sha256
 from admagan.runtime.tokenizer import read_tokenizer
+from admagan.schema.bank import ATTRIBUTES
 from admagan.schema.model_folder import (
-    ATTRIBUTES,
     CONFIG,
     EXAMPLES,
     NETWORKS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from admagan.bank.words import words
 from admagan.errors import InputError
 from admagan.files import is_folder, written_aside
 from admagan.runtime.pipeline import AdmaGAN, Result
-from admagan.runtime.prompt import Understood
+from admagan.runtime.prompt import Reading, Understood
 from admagan.runtime.sheet import Tile, sheet
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
@@ -59,6 +60,10 @@ def generate(model: AdmaGAN, request: Request, as_json: bool = False) -> None:
     """Make the pictures, write them, and say on standard output what was understood."""
     kind = picture_format(request.out)
     _check_number(request)
+    if len(request.prompts) > 1:  # what is wrong with the last is said before the first is drawn
+        for prompt in request.prompts:
+            with _placed(prompt):
+                model.read(prompt.text, request.attributes, request.negative)
     started = time.perf_counter()
     results: list[Result] = []
     for prompt in _in_turn(request.prompts):
@@ -183,7 +188,7 @@ def _in_turn(prompts: Sequence[Prompt]) -> Iterable[Prompt]:
 
 
 def _result(model: AdmaGAN, prompt: Prompt, request: Request, seed: int | None) -> Result:
-    try:
+    with _placed(prompt):
         return model(
             prompt.text,
             request.n,
@@ -193,6 +198,13 @@ def _result(model: AdmaGAN, prompt: Prompt, request: Request, seed: int | None) 
             request.truncation,
             request.imagine,
         )
+
+
+@contextmanager
+def _placed(prompt: Prompt) -> Iterator[None]:
+    """Make errors of the prompt name where it stands."""
+    try:
+        yield
     except InputError as error:
         if error.where != "prompt":
             raise
@@ -220,14 +232,19 @@ def _write(results: Sequence[Result], request: Request, kind: str, model: str) -
 def _say(results: Sequence[Result], files: Sequence[Path], seconds: float) -> None:
     for result in results:
         print(f"{result.prompt}  (seed {result.seed})")
-        if result.attributes:
-            print(f"  understood:      {', '.join(map(describe, result.attributes))}")
-        if result.unknown_words:
-            print(f"  not understood:  {', '.join(result.unknown_words)}")
+        say_understood(result)
     count = sum(len(result.images) for result in results)
     pictures = "1 picture" if count == 1 else f"{count} pictures"
     shown = str(files[0]) if len(files) == 1 else f"{files[0]} to {files[-1].name}"
     print(f"{shown}: {pictures} in {seconds:.2f} s")
+
+
+def say_understood(read: Result | Reading) -> None:
+    """Print which attributes and which words of a prompt were understood, and which were not."""
+    if read.attributes:
+        print(f"  understood:      {', '.join(map(describe, read.attributes))}")
+    if read.unknown_words:
+        print(f"  not understood:  {', '.join(read.unknown_words)}")
 
 
 def describe(attribute: Understood) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from admagan.errors import InputError
 from admagan.runtime.folder import read_model_folder
 from admagan.runtime.models import is_hub_name
-from admagan.schema.model_folder import ATTRIBUTES, CARD, CONFIG, EXAMPLES, NETWORKS, SAMPLES, TOKENIZER
+from admagan.schema.bank import ATTRIBUTES
+from admagan.schema.model_folder import CARD, CONFIG, EXAMPLES, NETWORKS, SAMPLES, TOKENIZER
 
 FILES = (
     CONFIG,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,6 +12,11 @@ from admagan.errors import InputError
 
 MOST = 2**63
 """Seeds are below this."""
+
+
+def random_seed() -> int:
+    """Return a seed that nobody chose, short enough to be typed."""
+    return secrets.randbelow(2**32)
 
 
 def image_noise(seed: int, index: int, width: int, truncation: float = 1.0) -> npt.NDArray[np.float32]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from numbers import Integral
@@ -17,8 +16,9 @@ from admagan.runtime.folder import ModelFolder, read_model_folder
 from admagan.runtime.imagination import Imagination
 from admagan.runtime.models import DEFAULT_MODEL, find_model
 from admagan.runtime.networks import Floats, Networks, OnnxNetworks
-from admagan.runtime.noise import image_noise
+from admagan.runtime.noise import image_noise, random_seed
 from admagan.runtime.prompt import PromptReader, Reading, Understood
+from admagan.schema.base import shorten
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -127,8 +127,8 @@ class AdmaGAN:
             InputError: An argument is out of range, an attribute unknown, or nothing of the prompt was understood.
         """
         if not isinstance(n, Integral) or not 1 <= n <= MOST_IMAGES:
-            raise InputError("n", f"a number of pictures from 1 to {MOST_IMAGES:,}", n)
-        seed = secrets.randbelow(2**32) if seed is None else seed
+            raise InputError("n", f"a number of pictures from 1 to {MOST_IMAGES:,}", shorten(n))
+        seed = random_seed() if seed is None else seed
         reading = self.read(prompt, attributes, negative)
         images = self.draw(*self.inputs(reading, n, seed, truncation, imagine))
         return Result(images, reading.prompt, int(seed), reading.attributes, reading.unknown_words)

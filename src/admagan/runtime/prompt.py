@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from numbers import Real
 from typing import Literal
 
@@ -23,11 +24,28 @@ LONGEST_PROMPT = 2_000
 """Characters."""
 LEAST_CONFIDENCE = 0.5
 """Of the classifier's guesses: one that is more likely wrong than right is not made, whatever the model's threshold."""
+ENOUGH_EXAMPLES = 30
+"""Of an attribute: what none of so many has beside it is not guessed beside it."""
+SHOWN = 6
+"""Attributes that a message lists, each of another group."""
 SURE = 0.9
 """Where a text says nothing but attributes, and none of the model's examples has them, a guess is made from this
 confidence on."""
 
 Source = Literal["prompt", "classifier", "option"]
+
+
+class TooLongError(InputError):
+    """A prompt has more characters than are read."""
+
+    def __init__(self, characters: int, most: int) -> None:
+        super().__init__("prompt", f"at most {most:,} characters", f"{characters:,}")
+        self.characters = characters
+        self.most = most
+
+    def __reduce__(self) -> tuple[type[TooLongError], tuple[int, int]]:  # type: ignore[override]
+        """Pickle by both numbers."""
+        return (type(self), (self.characters, self.most))
 
 
 @dataclass(frozen=True)
@@ -103,7 +121,8 @@ class PromptReader:
         probabilities = self._probabilities(sentence)
         told = _told(bank, matches, asked)
         is_denied = bank.kinds_of({index for index, one in told.items() if one.strength == 0})
-        may_guess = ~is_denied if words.known else ~is_denied & self._borne_out(told, probabilities)
+        likely = self._seen_together if words.known else self._borne_out
+        may_guess = ~is_denied & likely(told, probabilities)
         understood = self._suggested(probabilities, told, may_guess) | told
         strengths = np.zeros(len(bank), np.float32)
         for index, one in understood.items():
@@ -135,6 +154,21 @@ class PromptReader:
             1 + np.exp(-self.networks.logits(sentence)[0].astype(np.float64))
         )
         return probabilities
+
+    def _seen_together(
+        self, told: Mapping[int, Understood], probabilities: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Return (n,) bool: what some training picture has beside each single attribute that was told.
+
+        No plant is a woman, however much "a plant in a red pot" may sound like her.
+        """
+        examples = self.folder.examples
+        likely = probabilities >= LEAST_CONFIDENCE  # the rest need not be looked at
+        for index in (index for index, one in told.items() if one.strength > 0 and len(examples)):
+            rows = np.flatnonzero(examples[:, index])
+            if len(rows) >= ENOUGH_EXAMPLES:
+                likely[likely] = examples[np.ix_(rows, likely)].any(0)
+        return likely
 
     def _borne_out(
         self, told: Mapping[int, Understood], probabilities: NDArray[np.float64]
@@ -178,7 +212,9 @@ class PromptReader:
 
     def _nothing_understood(self, prompt: str) -> InputError:
         languages = ", ".join(self.folder.config.languages)
-        some = ", ".join(self.folder.bank.names[:6])
+        bank = self.folder.bank
+        often = (max(rows, key=lambda index: bank.attributes[index].count) for rows in bank.groups.values())
+        some = ", ".join(bank.names[index] for index in islice(often, SHOWN))
         return InputError(
             "prompt",
             f"a description in words that the model knows (it was trained in: {languages})",
@@ -192,7 +228,7 @@ def checked_prompt(prompt: str) -> str:
     if not isinstance(prompt, str):
         raise InputError("prompt", "text", type(prompt).__name__)
     if len(prompt) > LONGEST_PROMPT:
-        raise InputError("prompt", f"at most {LONGEST_PROMPT:,} characters", f"{len(prompt):,}")
+        raise TooLongError(len(prompt), LONGEST_PROMPT)
     for position, character in enumerate(prompt):
         if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
             raise InputError(
@@ -206,11 +242,12 @@ def checked_prompt(prompt: str) -> str:
 def _told(bank: AttributeBank, matches: Sequence[Match], asked: Mapping[int, float]) -> dict[int, Understood]:
     """Return what the text names and what was asked for, by index.
 
-    With a blue hat that is asked for comes a hat, and without a hat there is no blue hat either.
+    With a blue hat that is asked for comes a hat, and without a hat there is no blue hat either. What a text both names
+    and denies is there: "a red hat but no blue hat" has a hat.
     """
     is_gone = bank.kinds_of({index for index, strength in asked.items() if strength == 0})
     told = {}
-    for match in matches:
+    for match in sorted(matches, key=lambda match: not match.negated):
         there = not (match.negated or is_gone[match.index])
         told[match.index] = Understood(bank.names[match.index], float(there), 1.0, "prompt")
     for index, strength in asked.items():
@@ -228,7 +265,8 @@ def asked_for(
     """Return index -> strength of what was asked for by name.
 
     Raises:
-        InputError: A name is unknown, a strength is no number from 0 to 1, or one attribute gets two strengths.
+        InputError: A name is unknown, a strength is no number from 0 to 1, one attribute gets two strengths, or one is
+            wanted without another that is a part of it.
     """
     if not isinstance(attributes, Mapping):
         raise InputError("attributes", 'names with strengths, such as {"beard": 1}', shorten(attributes))
@@ -241,11 +279,16 @@ def asked_for(
             raise InputError("attributes and negative", "names", shorten(name))
         index = bank.index(name)
         if not isinstance(strength, Real) or not 0 <= strength <= 1:
-            raise InputError(f"attribute {shorten(name)}", "a strength from 0 to 1", strength)
+            raise InputError(f"attribute {shorten(name)}", "a strength from 0 to 1", shorten(strength))
         if asked.setdefault(index, float(strength)) != strength:
             raise InputError(
                 f"attribute {bank.names[index]!r}",
                 "one strength",
                 f"both {asked[index]:g} and {float(strength):g}",
             )
+    for index, strength in asked.items():
+        for part in bank.parts_of([index]) if strength > 0 else ():
+            if asked.get(part) == 0:
+                expected = f"present, since {bank.names[index]!r} was asked for"
+                raise InputError(f"attribute {bank.names[part]!r}", expected, "absent")
     return asked

@@ -19,10 +19,13 @@ a an the this that these those some any one of in on at by to from for with with
 was were has have having had do does who which whose it its he she they them his her their him i you we me my your there
 here very so too also just please draw paint show make create generate give picture pictures image images photo
 photograph portrait drawing wearing wear wears looking look looks like t s
+never cannot neither none nobody zero off remove removes removed missing absent except instead rather avoid omit lack
+lacks lacking free minus don't doesn't didn't isn't aren't wasn't weren't hasn't haven't won't can't shouldn't dont
+doesnt isnt
 """
 _CHINESE = (
     "的了着一个個和與与及跟或在有是这這那位名张張幅只隻条條件顶頂副请請画畫给給"
-    "我你他她它们們带帶戴穿留朵棵枝盆不没沒无無也很都"
+    "我你他她它们們带帶戴穿留朵棵枝盆不没沒无無也很都但要去掉除别別勿非摘脱脫"
 )
 _FUNCTION_WORDS = frozenset(map(normalise_word, [*_ENGLISH.split(), *_CHINESE]))
 
@@ -49,8 +52,7 @@ def content_words(text: str, tokenizer: Tokenizer, named: Iterable[Span]) -> Con
     covered = {position for start, end in named for position in range(start, end)}
     spans: dict[bool, list[Span]] = {True: [], False: []}
     for word in words(text):
-        function = word.text in _FUNCTION_WORDS or word.text.isdecimal()
-        if function or covered.intersection(range(word.start, word.end)):
+        if word.text in _FUNCTION_WORDS or covered.intersection(range(word.start, word.end)):
             continue
         found = spans[_is_known(word.text, (word.start, word.end), tokens, tokenizer)]
         if found and found[-1][1] == word.start and word.joined:

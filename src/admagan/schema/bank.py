@@ -10,6 +10,8 @@ from pydantic import Field, PositiveInt
 from admagan.schema.base import Strict
 from admagan.schema.records import Attribute
 
+ATTRIBUTES = "attributes.json"
+"""The file that stores a bank, in data set folders, run folders and model folders."""
 RARE_SHARE = 0.005
 """Of the images of a small set, that an attribute needs."""
 

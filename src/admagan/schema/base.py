@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -14,6 +15,8 @@ from admagan.errors import InputError
 from admagan.files import write_json
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+_WORDING = re.compile(r"^(?:Value error, )?(?:(?:Input|String|List|Tuple|Dictionary) should (?:be |have ))?")
 
 
 class Strict(BaseModel):
@@ -44,10 +47,8 @@ class Strict(BaseModel):
             place = f"{where}: {field}" if field else where
             if first["type"] == "missing":
                 raise InputError(place, "a value", "none") from error
-            said = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-            raise InputError(
-                place, "no such field" if known else said, shorten(first["input"]), known
-            ) from error
+            wanted = "no such field" if known else expectation(first["msg"])
+            raise InputError(place, wanted, shorten(first["input"]), known) from error
 
     @classmethod
     def parse_options(cls, value: Any) -> Self:
@@ -105,6 +106,11 @@ def _known_fields(model: type[BaseModel], place: tuple[int | str, ...]) -> str:
         model = annotation
     near = difflib.get_close_matches(str(place[-1]), list(model.model_fields), n=3)
     return f"Nearest: {', '.join(near)}." if near else f"Known fields: {', '.join(model.model_fields)}."
+
+
+def expectation(message: str) -> str:
+    """Return what pydantic's `message` says was expected, in the words of our own: "at most 200 characters"."""
+    return _WORDING.sub("", message, count=1)
 
 
 def fingerprint(value: Any) -> str:

@@ -157,3 +157,9 @@ class TextConfig(Strict):
     def sentence_dim(self) -> int:
         """d: the last states of both directions, concatenated."""
         return 2 * self.hidden_dim
+
+    def require_width(self, condition_dim: int) -> None:
+        """Raise an `InputError` unless sentence embeddings are as wide as the conditions of a generator."""
+        if self.sentence_dim != condition_dim:
+            expected = f"half of generator.condition_dim, {condition_dim / 2:g}"
+            raise InputError("text.hidden_dim", expected, self.hidden_dim)

@@ -7,19 +7,17 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, NonNegativeInt, model_validator
 
 from admagan.errors import InputError
-from admagan.schema.base import Strict
+from admagan.schema.base import Probability, Strict
 from admagan.schema.data import DataSettings
 from admagan.schema.model import GeneratorConfig, MemoryConfig, TextConfig
 
-CONFIG, ATTRIBUTES, TOKENIZER = "config.json", "attributes.json", "tokenizer.json"
+CONFIG, TOKENIZER = "config.json", "tokenizer.json"
 EXAMPLES = "examples.json"
 CARD, SAMPLES = "README.md", "samples.png"
 UNKNOWN_LICENCE = "unknown"
 NETWORKS = ("generator", "text_encoder", "tagger")
 LONGEST_NAME = 100
 """Characters of a model's name."""
-
-Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class TaggerConfig(Strict):
@@ -72,12 +70,7 @@ class ModelConfig(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.text.sentence_dim != self.generator.condition_dim:
-            raise InputError(
-                "text.hidden_dim",
-                f"half of generator.condition_dim, {self.generator.condition_dim / 2:g}",
-                self.text.hidden_dim,
-            )
+        self.text.require_width(self.generator.condition_dim)
         thresholds = self.tagger.thresholds
         if thresholds is not None and self.attributes and len(thresholds) != len(self.attributes):
             raise InputError(

@@ -107,9 +107,7 @@ class Settings(Strict):
                 raise InputError(
                     f"discriminator.{name}", f"{wanted}, as generator.{name} says", found, "Leave it out."
                 )
-        if self.text.sentence_dim != self.generator.condition_dim:
-            expected = f"half of generator.condition_dim, {self.generator.condition_dim / 2:g}"
-            raise InputError("text.hidden_dim", expected, self.text.hidden_dim)
+        self.text.require_width(self.generator.condition_dim)
         return self
 
     @classmethod

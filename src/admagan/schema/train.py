@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
 
 from admagan.errors import InputError
-from admagan.schema.base import Seed, Strict
+from admagan.schema.base import Probability, Seed, Strict
 
 Momentum = Annotated[float, Field(ge=0, lt=1)]
-Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 Augmentation = Literal["colour", "translation", "cutout"]

@@ -6,7 +6,6 @@ The page and the HTTP API both hand their requests to `Engine.submit`. Neither c
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from collections import deque
@@ -19,8 +18,9 @@ import numpy as np
 
 from admagan.errors import InputError
 from admagan.runtime.networks import Floats
+from admagan.runtime.noise import random_seed
 from admagan.runtime.pipeline import BATCH, AdmaGAN, Result
-from admagan.runtime.prompt import Reading
+from admagan.runtime.prompt import Reading, TooLongError
 from admagan.serve.limits import Closed, Limits, Overloaded, TimedOut
 from admagan.serve.metrics import Metrics
 
@@ -149,9 +149,7 @@ class Engine:
 
     def _check(self, request: Request) -> None:
         if len(request.prompt) > self.limits.prompt:
-            raise InputError(
-                "prompt", f"at most {self.limits.prompt:,} characters", f"{len(request.prompt):,}"
-            )
+            raise TooLongError(len(request.prompt), self.limits.prompt)
         if not 1 <= request.n <= self.limits.pictures:
             raise InputError("n", f"a number of pictures from 1 to {self.limits.pictures}", request.n)
 
@@ -228,7 +226,7 @@ class Engine:
         """Read the request, the first time; None: it cannot be met, and was answered so."""
         wanted = job.request
         if job.inputs is None and not job.answered:
-            seed = secrets.randbelow(2**32) if wanted.seed is None else wanted.seed
+            seed = random_seed() if wanted.seed is None else wanted.seed
             try:
                 reading = self.model.read(wanted.prompt, wanted.attributes, wanted.negative)
                 inputs = self.model.inputs(reading, wanted.n, seed, wanted.truncation, wanted.imagine)

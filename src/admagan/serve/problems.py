@@ -14,7 +14,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
 
 from admagan.errors import InputError
-from admagan.schema.base import shorten
+from admagan.schema.base import expectation, shorten
 from admagan.serve.limits import Closed, Overloaded, Refused, TimedOut
 from admagan.serve.shapes import ErrorAnswer, ErrorBody, GenerationRequest
 
@@ -91,10 +91,8 @@ def _invalid(_: HttpRequest, error: Exception) -> JSONResponse:
     if first["type"] == "extra_forbidden":
         known = ", ".join(GenerationRequest.model_fields)
         return problem(400, f"{param}: no such field. Known: {known}.", "unknown_parameter", param)
-    expected = first["msg"].removeprefix("Input should be ")
-    return problem(
-        400, f"{param}: expected {expected}, found {shorten(first['input'])}.", "invalid_value", param
-    )
+    message = f"{param}: expected {expectation(first['msg'])}, found {shorten(first['input'])}."
+    return problem(400, message, "invalid_value", param)
 
 
 def _http_error(_: HttpRequest, error: Exception) -> JSONResponse:

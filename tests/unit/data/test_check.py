@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from admagan.data.check import CHECKS, Report, check_data_set
+from admagan.data.check.command import run_check
 from admagan.data.check.duplicates import near_pairs
 from admagan.errors import InputError
 
@@ -279,19 +280,33 @@ def test_fix_joins_what_turns_out_to_be_one_picture(small_set: Path, tmp_path: P
     assert [line["text"] for line in kept if line["file_name"] == "images/3.png"] == [["by hand", "another"]]
 
 
-@pytest.mark.parametrize("name", ["set/metadata.jsonl", "link.jsonl", "fixed.csv"])
-def test_fix_never_writes_over_the_original(small_set: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["set/metadata.jsonl", "link.jsonl", "fixed.csv", "notes.jsonl"])
+def test_fix_never_writes_over_what_is_there(small_set: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "link.jsonl").symlink_to(small_set / "metadata.jsonl")
+    (tmp_path / "notes.jsonl").write_text("mine")
     before = (small_set / "metadata.jsonl").read_bytes()
     with pytest.raises(InputError, match="--fix"):
         check_data_set(small_set, fix=tmp_path / name)
     assert (small_set / "metadata.jsonl").read_bytes() == before
     assert not (tmp_path / "fixed.csv").exists()
+    assert (tmp_path / "notes.jsonl").read_text() == "mine"
+
+
+def test_fix_of_a_table_says_where_it_belongs(small_set: Path, tmp_path: Path, capsys) -> None:
+    (small_set / "metadata.jsonl").unlink()
+    rows = [f"images/{i}.png,a thing,{'test' if i % 6 == 0 else 'train'}" for i in range(24)]
+    (small_set / "metadata.csv").write_text("\n".join(["file_name,text,split", *rows, rows[3]]))
+    run_check(small_set, tmp_path / "fixed.jsonl")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "into the data set as metadata.jsonl, and remove metadata.csv," in said
+    (small_set / "metadata.csv").unlink()
+    shutil.copy(tmp_path / "fixed.jsonl", small_set / "metadata.jsonl")
+    assert not check_data_set(small_set).errors
 
 
 def test_fix_of_nothing_usable_writes_nothing(small_set: Path, tmp_path: Path) -> None:
     (small_set / "metadata.jsonl").write_text("{\n")
-    with pytest.raises(InputError, match="at least one record"):
+    with pytest.raises(InputError, match=r"at least one record.*metadata\.jsonl:1: "):
         check_data_set(small_set, fix=tmp_path / "fixed.jsonl")
     assert not (tmp_path / "fixed.jsonl").exists()
 

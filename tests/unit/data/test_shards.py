@@ -160,6 +160,8 @@ def test_the_check_reads_shards_too(manifest, sharded, tmp_path):
 
     # GIF has become PNG, under its old name.
     assert kinds(sharded.root) - {"image-extension"} == kinds(manifest.root) - {"image-palette"}
+    with pytest.raises(InputError, match="single pictures, found shards"):
+        check_data_set(sharded.root, fix=tmp_path / "fixed.jsonl")
     root = copied(sharded, tmp_path)
     (root / "train-000001.tar").unlink()
     with pytest.raises(InputError, match="no such file"):
@@ -204,6 +206,12 @@ def test_a_folder_in_use_is_refused(manifest, tmp_path):
     with pytest.raises(InputError, match="a new or empty folder"):
         write_shards(manifest, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_shards_are_not_sharded_again(sharded, tmp_path):
+    with pytest.raises(InputError, match="single pictures, found shards"):
+        write_shards(sharded, tmp_path / "again")
+    assert not list(tmp_path.iterdir())
 
 
 def copied(manifest: Manifest, folder: Path) -> Path:

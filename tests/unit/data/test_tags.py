@@ -6,8 +6,8 @@ from pathlib import Path
 
 from admagan.bank import AttributeBank
 from admagan.data.manifest import Entry, Manifest
-from admagan.data.tags import ATTRIBUTES_FILE, TagReport, read_tags
-from admagan.schema.bank import BankSettings
+from admagan.data.tags import TagReport, read_tags
+from admagan.schema.bank import ATTRIBUTES, BankSettings
 from admagan.schema.records import Attribute, Record
 
 
@@ -91,7 +91,7 @@ def test_yes_no_unknown_and_a_list_among_groups(tmp_path: Path) -> None:
 
 def test_attributes_json_has_the_last_word(tmp_path: Path) -> None:
     hat = Attribute(name="blue hat", group="Hat", phrases={"zh": ["蓝帽"], "fr": ["chapeau bleu"]})
-    AttributeBank((hat,)).write(tmp_path / ATTRIBUTES_FILE)
+    AttributeBank((hat,)).write(tmp_path / ATTRIBUTES)
     tags = [["Blue Hats"], ["蓝帽"], {"hat": "BLUE"}, {"hat": "red"}]
     report = read_tags(manifest_of(tmp_path, *tags))
     assert counted(report) == {"blue hat": 3, "red": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from admagan.errors import InputError
 from admagan.runtime.folder import ModelFolder, read_model_folder
 from admagan.runtime.networks import Floats
 from admagan.runtime.pipeline import AdmaGAN
-from admagan.runtime.prompt import LONGEST_PROMPT, PromptReader, Reading, Understood
+from admagan.runtime.prompt import LONGEST_PROMPT, PromptReader, Reading, TooLongError, Understood
 
 NAMES = [attribute.name for attribute in ATTRIBUTES]
 
@@ -102,8 +103,42 @@ def test_what_is_asked_for_brings_what_it_is_a_kind_of() -> None:
     assert Understood("hat", 0.5, 1.0, "option") in reading.attributes
     said = AdmaGAN.load("avatars").read("a woman with a hat", attributes={"blue hat": 0.5})
     assert Understood("hat", 1.0, 1.0, "prompt") in said.attributes
-    bare = AdmaGAN.load("avatars").read("a woman", attributes={"blue hat": 1}, negative=["hat"])
-    assert Understood("hat", 0.0, 1.0, "option") in bare.attributes
+    with pytest.raises(InputError, match="'hat': expected present, since 'blue hat' was asked for"):
+        AdmaGAN.load("avatars").read("a woman", attributes={"blue hat": 1}, negative=["hat"])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "present", "absent"),
+    [
+        ("a man with a red hat but no blue hat", {"red hat", "hat"}, {"blue hat"}),
+        ("a smiling man, not laughing", {"smiling"}, {"laughing"}),
+        ("戴红色帽子，不戴蓝色帽子", {"red hat", "hat"}, {"blue hat"}),
+        ("红色的花", {"red flower", "flower"}, set()),
+        ("戴红色花环的女人", {"flower crown", "woman"}, set()),
+        ("长头发的女孩", {"long hair", "woman"}, set()),
+        ("a monster with 3 eyes", {"three eyes", "monster"}, set()),
+    ],
+)
+def test_what_is_affirmed_of_a_thing_holds(prompt: str, present: set[str], absent: set[str]) -> None:
+    said = [a for a in AdmaGAN.load("avatars").read(prompt).attributes if a.source == "prompt"]
+    assert {a.name for a in said if a.strength} == present | ({"man"} if " man" in prompt else set())
+    assert {a.name for a in said if not a.strength} == absent
+
+
+def test_nothing_is_guessed_that_no_picture_has_beside_what_was_said() -> None:
+    reading = AdmaGAN.load("avatars").read("红色花盆里的绿色植物")
+    assert {attribute.name for attribute in reading.attributes} == {"plant", "red pot"}
+
+
+def test_the_hint_names_attributes_of_several_groups() -> None:
+    with pytest.raises(InputError, match="person") as error:
+        AdmaGAN.load("avatars").read("zzz")
+    assert "style, flat" not in error.value.hint
+
+
+def test_an_error_of_length_crosses_process_borders() -> None:
+    error = pickle.loads(pickle.dumps(TooLongError(3000, 2000)))
+    assert (str(error), error.most) == (str(TooLongError(3000, 2000)), 2000)
 
 
 @pytest.mark.parametrize(
@@ -188,6 +223,8 @@ def test_a_guess_needs_the_models_threshold_and_at_least_even_odds(folder: Model
         ("戴着眼镜的恐龙", ("恐龙",)),
         ("un chapeau bleu, a hat", ("un", "chapeau", "bleu")),
         ("glasses 🦄 3", ("🦄",)),
+        ("a man who doesn't have a beard, never sad", ()),
+        ("但不要戴眼镜，去掉胡子", ()),
     ],
 )
 def test_words_that_mean_nothing_are_named(
@@ -232,7 +269,7 @@ def test_prompts_that_are_refused(prompt: Any, message: str, folder: ModelFolder
         ({"negative": ["zzz"]}, "attribute: .*'zzz'"),
         ({"attributes": {"beard": 1.5}}, "'beard': expected a strength from 0 to 1, found 1.5"),
         ({"attributes": {"beard": float("nan")}}, "'beard': expected a strength"),
-        ({"attributes": {"beard": "1"}}, "'beard': expected a strength"),
+        ({"attributes": {"beard": "1"}}, "'beard': expected a strength from 0 to 1, found '1'"),
         (
             {"attributes": {"beard": 1}, "negative": ["beards"]},
             "'beard': expected one strength, found both 1 and 0",

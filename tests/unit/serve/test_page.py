@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
@@ -18,7 +19,7 @@ from starlette.testclient import TestClient
 from admagan.bank import AttributeBank
 from admagan.errors import InputError
 from admagan.runtime.pipeline import AdmaGAN, Result
-from admagan.runtime.prompt import Understood
+from admagan.runtime.prompt import TooLongError, Understood
 from admagan.schema.records import Attribute
 from admagan.serve.engine import Engine
 from admagan.serve.limits import Closed, Limits, Overloaded, TimedOut
@@ -97,7 +98,7 @@ def test_what_cannot_be_met_is_said(prompt: str, chips: object, seed: str, where
         NOTHING_ASKED,
         InputError("prompt", "known words", "'zzz'"),
         InputError("seed", "a number", "x"),
-        InputError("prompt", "at most 2,000 characters", "3,000"),
+        TooLongError(3000, 2000),
         InputError("attribute", "a name", "x"),
         Overloaded(3),
         TimedOut(1),
@@ -160,6 +161,38 @@ def test_examples_show_their_pictures_and_are_drawn_once(page: Page) -> None:
     first = asyncio.run(page.draw_examples())
     assert first.count("data:image/png") == len(page.examples) > 0
     assert asyncio.run(page.draw_examples()) is first
+
+
+def test_examples_are_drawn_once_for_all_who_come_at_the_same_time(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    submit = page.engine.submit
+    monkeypatch.setattr(page, "_drawn_examples", None)
+    monkeypatch.setattr(page.engine, "submit", lambda request: asked.append(request) or submit(request))
+
+    async def visits() -> list[str]:
+        return await asyncio.gather(*(page.draw_examples() for _ in range(5)))
+
+    assert len(set(asyncio.run(visits()))) == 1
+    assert len(asked) == len(page.examples)
+
+
+def test_a_server_of_single_pictures_has_a_page(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page.engine, "limits", Limits(pictures=1))
+    blocks = page.blocks()
+    (number,) = [
+        block for block in blocks.blocks.values() if getattr(block, "label", None) == WORDS["number"].en
+    ]
+    assert not number.visible
+
+
+def test_a_number_that_was_cleared_is_one_message(page: Page) -> None:
+    sliders = [block for block in page.blocks().blocks.values() if isinstance(block, gr.Slider)]
+    assert [slider.preprocess(None) for slider in sliders] == [None, None]
+    with pytest.raises(gr.Error):
+        sliders[0].preprocess(99)
+    assert "ag-error" in asyncio.run(page.generate("a man", {}, "", None, 1))
 
 
 def test_examples_need_no_long_queue(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

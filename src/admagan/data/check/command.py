@@ -40,9 +40,11 @@ def print_report(report: Report, fixed: Path | None) -> None:
     verdict = "Training refuses this data set." if report.errors else "Ready for training."
     out.print(f"[bold]{counts}.[/] {verdict}")
     if fixed is not None:
-        out.print(
-            f"Wrote {escape(str(fixed))}: put it in place of the data set's {report.file.name} to use it."
-        )
+        name = report.file.name
+        place = f"in place of the data set's {name}"
+        if not name.endswith(".jsonl"):
+            place = f"into the data set as metadata.jsonl, and remove {name},"
+        out.print(f"Wrote {escape(str(fixed))}: put it {place} to use it.")
     elif any(finding.drop for finding in report.findings):
         out.print("`--fix OUT.jsonl` writes a cleaned copy of the metadata.")
 

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from admagan.data.check.findings import Finding
 from admagan.data.check.subject import Subject
+from admagan.data.shards import has_shards
 from admagan.errors import InputError
-from admagan.files import write_text
+from admagan.files import is_there, write_text
 from admagan.schema.records import Record
 
 
-def write_fixed(subject: Subject, findings: Iterable[Finding], path: Path) -> None:
-    """Write the records that no finding drops to `path`, as JSON lines; `InputError` if it is the original.
+def write_fixed(subject: Subject, findings: Collection[Finding], path: Path) -> None:
+    """Write the records that no finding drops to the new file `path`, as JSON lines.
 
     Image names stay relative to the data set folder: the copy takes effect where it replaces the original.
+
+    Raises:
+        InputError: There is such a file already, nothing can be kept, or shards depend on the records.
     """
     if path.suffix != ".jsonl":
         raise InputError("--fix", "a file name that ends in .jsonl", path)
-    if path.exists() and path.samefile(subject.file):
+    if is_there(path):
         hint = "The original stays as it is: write the cleaned copy elsewhere."
-        raise InputError("--fix", "another file than the data set's own", path, hint)
+        raise InputError("--fix", "a new file", path, hint if path.samefile(subject.file) else "")
+    if has_shards(subject.root):
+        hint = "Mend the data set that they were made of, and shard it anew."
+        raise InputError("--fix", "a data set of single pictures", "shards", hint)
     records = fixed_records(subject, findings)
     if not records:
-        raise InputError(
-            "--fix", "at least one record that can be kept", "none", "Mend the data set by hand."
-        )
+        first = next((f"{each.file}:{each.line}: {each.message}" for each in findings if each.drop), "")
+        hint = f"Mend the data set by hand. {first}".strip()
+        raise InputError("--fix", "at least one record that can be kept", "none", hint)
     write_text(path, "".join(_json_line(record) for record in records))
 
 
-def fixed_records(subject: Subject, findings: Iterable[Finding]) -> list[Record]:
+def fixed_records(subject: Subject, findings: Collection[Finding]) -> list[Record]:
     """Return the records to keep, each name once, without blank captions."""
     dropped = {finding.line for finding in findings if finding.drop}
     kept: dict[str, Record] = {}

@@ -18,6 +18,7 @@ from admagan.data.metadata import stays_below
 from admagan.errors import InputError
 from admagan.files import require_new, written_aside
 from admagan.progress import track
+from admagan.schema.bank import ATTRIBUTES
 from admagan.schema.records import Attribute, Record
 
 Transfer = Literal["link", "copy"]
@@ -86,7 +87,7 @@ def write_data_set(data: ImportedSet, out: Path, transfer: Transfer = "link") ->
             for picture in track(data.pictures, "Writing pictures"):
                 _transfer(picture.source, folder / picture.record.file_name, transfer)
                 metadata.write(_line(picture.record))
-        AttributeBank(data.attributes).write(folder / "attributes.json")
+        AttributeBank(data.attributes).write(folder / ATTRIBUTES)
         (folder / "README.md").write_text(_card(data, transfer), encoding="utf-8")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from admagan.errors import InputError
+from admagan.runtime.noise import random_seed
 from admagan.serve.engine import Engine
 from admagan.serve.limits import Refused
 from admagan.serve.page import parts
@@ -30,7 +31,6 @@ WAITING = 64
 """Presses of a button that may wait before Gradio refuses more; the engine bounds the pictures as well."""
 SESSIONS = 64
 """Browsers whose last result Gradio keeps in memory; the page works on without it."""
-SEEDS = 2**32
 
 
 def make_page(engine: Engine) -> FastAPI:
@@ -88,14 +88,15 @@ class Page:
         self.bank = engine.model.attributes
         self.examples = example_prompts(self.bank, engine.model.folder.config.languages)
         self._drawn_examples: str | None = None
+        self._drawing_examples = asyncio.Lock()
 
     async def generate(
         self,
         prompt: str | None,
         chips: Any,
         seed: str | None,
-        number: int,
-        truncation: float,
+        number: int | None,
+        truncation: float | None,
         imagine: bool = True,
     ) -> str:
         """Return what a press of the button shows, be it pictures or a message."""
@@ -109,17 +110,18 @@ class Page:
             "truncation": request.truncation,
             "imagine": request.imagine,
         }
-        return parts.result(made, self.bank, about)
+        return await run_in_threadpool(parts.result, made, self.bank, about)
 
     async def draw_examples(self) -> str:
         """Return the examples; their pictures are made when the first visitor comes, and kept."""
-        if self._drawn_examples is None:
-            try:
-                shown = await with_pictures(self.engine, self.examples)
-            except (InputError, Refused):  # this visitor sees them without pictures
-                return parts.examples(self.examples)
-            self._drawn_examples = parts.examples(shown)
-        return self._drawn_examples
+        async with self._drawing_examples:
+            if self._drawn_examples is None:
+                try:
+                    shown = await with_pictures(self.engine, self.examples)
+                except (InputError, Refused):  # this visitor sees them without pictures
+                    return parts.examples(self.examples)
+                self._drawn_examples = await run_in_threadpool(parts.examples, shown)
+            return self._drawn_examples
 
     def pick(self, event: gr.EventData) -> tuple[str, str, dict[str, list[str]]]:
         """Return prompt, seed and chips of the example that was clicked."""
@@ -155,8 +157,8 @@ class Page:
                 prompt = gr.Textbox(lines=1, max_lines=4, max_length=longest, **english["prompt"])
                 button = gr.Button(variant="primary", elem_id="ag-generate", **english["button"])
                 with gr.Row():
-                    number = gr.Slider(1, most, min(4, most), step=1, buttons=[], **english["number"])
-                    truncation = gr.Slider(0.1, 1, 1, step=0.05, buttons=[], **english["truncation"])
+                    number = _slider(1, max(2, most), min(4, most), 1, visible=most > 1, **english["number"])
+                    truncation = _slider(0.1, 1, 1, 0.05, **english["truncation"])
                 imagines = len(self.engine.model.imagine.examples) > 0
                 imagine = gr.Checkbox(True, visible=imagines, elem_id="ag-imagine", **english["imagine"])
                 with gr.Row(elem_classes="ag-seeds"):
@@ -181,7 +183,7 @@ class Page:
         }
         labels = [getattr(on, name) for name in RELABELLED]
         gr.on([on.button.click, on.prompt.submit], **make)
-        on.random.click(random_seed, None, on.seed, **quiet)
+        on.random.click(lambda: str(random_seed()), None, on.seed, **quiet)
         on.result.keep(kept_seed, None, on.seed, **quiet)
         picked = on.examples.pick(self.pick, None, [on.prompt, on.seed, on.chips], **quiet)
         picked.then(**make)
@@ -214,14 +216,17 @@ def relabel(language: Language) -> list[Any]:
     return [gr.update(**changes) for changes in texts(language)]
 
 
-def random_seed() -> str:
-    """Return a seed that nobody chose."""
-    return str(secrets.randbelow(SEEDS))
-
-
 def kept_seed(event: gr.EventData) -> str:
     """Return the seed of the pictures on show."""
     return str(event.seed)
+
+
+def _slider(least: float, most: float, value: float, step: float, **texts: Any) -> gr.Slider:
+    """Return a slider whose number may be cleared, where Gradio's check fails: `read_request` says what is wrong."""
+    slider = gr.Slider(least, most, value, step=step, buttons=[], **texts)
+    checked = slider.preprocess
+    slider.preprocess = lambda number: None if number is None else checked(number)  # type: ignore[method-assign, assignment]
+    return slider
 
 
 def _part(value: Any, script: str | None = None, markup: str | None = None) -> gr.HTML:

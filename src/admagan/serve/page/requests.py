@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from admagan.errors import InputError
 from admagan.runtime import noise
+from admagan.runtime.prompt import TooLongError
 from admagan.schema.base import shorten
 from admagan.serve.engine import Request
 from admagan.serve.limits import Closed, Overloaded, Refused, TimedOut
@@ -103,8 +103,8 @@ def explain(error: InputError | Refused) -> Both:
         chinese = (
             f"无法使用这段描述（{error.found}）。请用中文或英文简单描述画面；点开“属性”可以看到模型认识的词。"
         )
-        if longest := re.fullmatch("at most (.+) characters", error.expected):
-            chinese = f"描述太长：有 {error.found} 个字符，最多 {longest[1]} 个。"
+        if isinstance(error, TooLongError):
+            chinese = f"描述太长：有 {error.found} 个字符，最多 {error.most:,} 个。"
     elif isinstance(error, InputError) and error.where == "seed":
         chinese = f"种子应为 0 到 {noise.MOST - 1} 之间的整数，留空则随机。"
     return Both(english[:1].upper() + english[1:], chinese)

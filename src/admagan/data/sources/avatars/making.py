@@ -22,7 +22,7 @@ from admagan.data.sources.avatars.splits import split_for
 from admagan.errors import InputError
 from admagan.files import require_new, written_aside
 from admagan.progress import progress_bar
-from admagan.schema.bank import AttributeFile
+from admagan.schema.bank import ATTRIBUTES, AttributeFile
 from admagan.schema.records import Record
 
 SMALLEST, LARGEST = 32, 512
@@ -51,7 +51,7 @@ def make_avatars(
         (aside / "metadata.jsonl").write_text("".join(lines), encoding="utf-8")
         counts = _training_counts(records)
         counted = tuple(each.model_copy(update={"count": counts[each.name]}) for each in attributes())
-        AttributeFile(attributes=counted).write(aside / "attributes.json")
+        AttributeFile(attributes=counted).write(aside / ATTRIBUTES)
         text = card(size, seed, Counter(record.split for record in records), counted)
         (aside / "README.md").write_text(text, encoding="utf-8")
     return out

@@ -21,7 +21,7 @@ _PICTURES = ("avatar", "portrait", "character")
 # Understood in prompts; captions do not say them, because they are not true of all that the facet can be.
 _MORE_HEADS: dict[Language, dict[str, tuple[str, ...]]] = {
     "en": {"clothes": ("a shirt", "a sweater", "clothing"), "pot": ("a flowerpot",)},
-    "zh": {"clothes": ("衬衫", "毛衣"), "skin": ("肤色",)},
+    "zh": {"clothes": ("衬衫", "毛衣"), "skin": ("肤色",), "plant": ("花",)},
 }
 _PINK = ("粉色", "粉红色")  # else 粉红色帽子 would be read as 红色帽子
 _SHAPE_FIRST = ("body", "pot")
