@@ -105,7 +105,7 @@ def refuse_other_folder(out: Path, mark: str, others: Collection[str]) -> None:
         mark: The file that every such report has.
         others: Names of what else it may have.
     """
-    above = next(folder for folder in out.absolute().parents if is_there(folder))
+    above = next((folder for folder in out.absolute().parents if is_there(folder)), out)
     if not (is_folder(above) and os.access(above, os.W_OK)):
         raise InputError("--out", "a place that can be written to", out)
     if not is_there(out):

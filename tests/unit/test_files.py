@@ -19,6 +19,8 @@ def test_a_report_needs_a_folder_to_be_written_in(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a place that can be written to"):
         refuse_other_folder(tmp_path / "file" / "sub" / "report", "report.json", ())
     refuse_other_folder(tmp_path / "a" / "b", "report.json", ())
+    with pytest.raises(InputError, match="a new or empty folder"):
+        refuse_other_folder(Path("/"), "report.json", ())
 
 
 def test_threads_that_write_the_same_file_do_not_touch_each_others(tmp_path: Path) -> None:

@@ -117,15 +117,13 @@ def make_plan(given: Given, questions: Sequence[str] | None, seeds: Sequence[int
     base = given.base()
     arms = {_key(base): Run(DEFAULT_ARM, base)}
     tables = []
-    chosen = chosen_questions(questions)
+    chosen, named = chosen_questions(questions), questions is not None
     for question in QUESTIONS:  # all of them, so that an arm has the same name whatever is asked
         try:
             settings = [given.of(arm, base) for arm in question.arms]
         except InputError as error:  # what was typed does not go with an arm
-            if question in chosen and questions is not None:
-                raise
             if question in chosen:
-                console.print(f"left out: {question.name}, because of {error}", highlight=False, markup=False)
+                _leave_out(question, named, f"of {error}", error)
             continue
         found = [
             arms.setdefault(_key(value), Run(arm.name, value)).arm
@@ -134,16 +132,22 @@ def make_plan(given: Given, questions: Sequence[str] | None, seeds: Sequence[int
         if question not in chosen:
             continue
         if same := _same_arms(question, found):
-            if questions is not None:
-                where = f"--questions {question.name}"
-                raise InputError(where, "arms that differ", f"{same}, with these settings")
-            console.print(f"left out: {question.name}, because {same} with these settings", highlight=False)
+            where = f"--questions {question.name}"
+            refusal = InputError(where, "arms that differ", f"{same}, with these settings")
+            _leave_out(question, named, f"{same} with these settings", refusal)
             continue
         lines = zip(question.arms, found, strict=True)
         tables.append(Table(question, tuple(Line(arm.label, arm.paper, name) for arm, name in lines)))
     asked = {line.arm for table in tables for line in table.lines}
     runs = [run.seeded(seed) for seed in seeds for run in arms.values() if run.arm in asked]
     return Plan(base, tuple(tables), tuple(runs))
+
+
+def _leave_out(question: Question, named: bool, why: str, error: InputError) -> None:
+    """Say that a question is left out, and why; where it was asked for by name, raise the error instead."""
+    if named:
+        raise error
+    console.print(f"left out: {question.name}, because {why}", highlight=False, markup=False)
 
 
 def _common(base: Settings) -> Overrides:

@@ -21,8 +21,6 @@ _LEGEND = (
     "No star: these runs do not tell. “Real pictures”: what the training split, or the captions' own pictures, "
     "reach in the same place."
 )
-
-
 _TAUGHT = " {} taught some of these models, whose figures on its features are better than their pictures."
 
 

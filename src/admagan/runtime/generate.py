@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from admagan.bank.words import words
 from admagan.errors import InputError
 from admagan.files import is_folder, written_aside
-from admagan.runtime.pipeline import AdmaGAN, Result
+from admagan.runtime.pipeline import AdmaGAN, Result, check_number
 from admagan.runtime.prompt import Reading, Understood
 from admagan.runtime.sheet import Tile, sheet
 
@@ -60,15 +59,13 @@ def generate(model: AdmaGAN, request: Request, as_json: bool = False) -> None:
     """Make the pictures, write them, and say on standard output what was understood."""
     kind = picture_format(request.out)
     _check_number(request)
-    if len(request.prompts) > 1:  # what is wrong with the last is said before the first is drawn
-        for prompt in request.prompts:
-            with _placed(prompt):
-                model.read(prompt.text, request.attributes, request.negative)
     started = time.perf_counter()
+    # All of them first: what is wrong with the last is said before the first is drawn.
+    readings = [_read(model, prompt, request) for prompt in request.prompts]
     results: list[Result] = []
-    for prompt in _in_turn(request.prompts):
+    for reading in _in_turn(readings):
         seed = results[0].seed if results else request.seed
-        results.append(_result(model, prompt, request, seed))
+        results.append(model.make(reading, request.n, seed, request.truncation, request.imagine))
     seconds = time.perf_counter() - started
     files = _write(results, request, kind, model.name)
     if as_json:
@@ -172,39 +169,26 @@ def _says(prompt: str, name: str) -> bool:
 
 
 def _check_number(request: Request) -> None:
+    check_number(request.n)
     prompts, most = len(request.prompts), MOST_PICTURES if request.separate else MOST_ON_SHEET
     if prompts > 1 and prompts * request.n > most:
         hint = "" if request.separate else "More are possible in files of their own: --separate."
         raise InputError("--prompts with -n", f"at most {most:,} pictures", f"{prompts} x {request.n}", hint)
 
 
-def _in_turn(prompts: Sequence[Prompt]) -> Iterable[Prompt]:
-    """Yield prompts, and show how far they are where there are several."""
-    if len(prompts) == 1:
-        return prompts
+def _in_turn(readings: Sequence[Reading]) -> Iterable[Reading]:
+    """Yield readings, and show how far they are where there are several."""
+    if len(readings) == 1:
+        return readings
     from admagan.progress import track
 
-    return track(prompts, "prompts")
+    return track(readings, "prompts")
 
 
-def _result(model: AdmaGAN, prompt: Prompt, request: Request, seed: int | None) -> Result:
-    with _placed(prompt):
-        return model(
-            prompt.text,
-            request.n,
-            seed,
-            request.attributes,
-            request.negative,
-            request.truncation,
-            request.imagine,
-        )
-
-
-@contextmanager
-def _placed(prompt: Prompt) -> Iterator[None]:
-    """Make errors of the prompt name where it stands."""
+def _read(model: AdmaGAN, prompt: Prompt, request: Request) -> Reading:
+    """Read a prompt; errors of it name where it stands."""
     try:
-        yield
+        return model.read(prompt.text, request.attributes, request.negative)
     except InputError as error:
         if error.where != "prompt":
             raise

@@ -126,10 +126,19 @@ class AdmaGAN:
         Raises:
             InputError: An argument is out of range, an attribute unknown, or nothing of the prompt was understood.
         """
-        if not isinstance(n, Integral) or not 1 <= n <= MOST_IMAGES:
-            raise InputError("n", f"a number of pictures from 1 to {MOST_IMAGES:,}", shorten(n))
+        check_number(n)
+        return self.make(self.read(prompt, attributes, negative), n, seed, truncation, imagine)
+
+    def make(
+        self,
+        reading: Reading,
+        n: int = 1,
+        seed: int | None = None,
+        truncation: float = 1.0,
+        imagine: bool = True,
+    ) -> Result:
+        """Make pictures of a prompt that was read: see `__call__`; that `n` is right is `check_number`'s matter."""
         seed = random_seed() if seed is None else seed
-        reading = self.read(prompt, attributes, negative)
         images = self.draw(*self.inputs(reading, n, seed, truncation, imagine))
         return Result(images, reading.prompt, int(seed), reading.attributes, reading.unknown_words)
 
@@ -159,6 +168,12 @@ class AdmaGAN:
             part = slice(start, start + BATCH)
             pictures += to_pictures(self.networks.images(noise[part], sentences[part], strengths[part]))
         return pictures
+
+
+def check_number(n: int) -> None:
+    """Raise an `InputError` unless so many pictures of one prompt can be asked for."""
+    if not isinstance(n, Integral) or not 1 <= n <= MOST_IMAGES:
+        raise InputError("n", f"a number of pictures from 1 to {MOST_IMAGES:,}", shorten(n))
 
 
 def to_pictures(images: Floats) -> list[Image]:

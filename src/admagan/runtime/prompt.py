@@ -121,8 +121,8 @@ class PromptReader:
         probabilities = self._probabilities(sentence)
         told = _told(bank, matches, asked)
         is_denied = bank.kinds_of({index for index, one in told.items() if one.strength == 0})
-        likely = self._seen_together if words.known else self._borne_out
-        may_guess = ~is_denied & likely(told, probabilities)
+        allowed = self._seen_together if words.known else self._borne_out
+        may_guess = ~is_denied & allowed(told, probabilities)
         understood = self._suggested(probabilities, told, may_guess) | told
         strengths = np.zeros(len(bank), np.float32)
         for index, one in understood.items():
@@ -164,9 +164,9 @@ class PromptReader:
         """
         examples = self.folder.examples
         likely = probabilities >= LEAST_CONFIDENCE  # the rest need not be looked at
-        for index in (index for index, one in told.items() if one.strength > 0 and len(examples)):
+        for index, one in told.items():
             rows = np.flatnonzero(examples[:, index])
-            if len(rows) >= ENOUGH_EXAMPLES:
+            if one.strength > 0 and len(rows) >= ENOUGH_EXAMPLES:
                 likely[likely] = examples[np.ix_(rows, likely)].any(0)
         return likely
 

@@ -63,15 +63,14 @@ class Strict(BaseModel):
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read and validate a JSON or YAML file."""
-        return cls.parse(read_json(path) if path.suffix == ".json" else read_yaml(path), str(path))
+        return cls.parse(_read_json(path) if path.suffix == ".json" else read_yaml(path), str(path))
 
     def write(self, path: Path) -> None:
         """Write as JSON, atomically."""
         write_json(path, self.model_dump(mode="json"))
 
 
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds; raise an `InputError` where it is none."""
+def _read_json(path: Path) -> Any:
     text = _read_text(path)
     try:
         return json.loads(text)

@@ -98,9 +98,10 @@ def trained_model(
 
 def _licence(start: ModelConfig | None) -> str:
     """Return what is known of the terms: a model that began from another may be bound by those of the other."""
-    if start is None or start.licence.startswith(UNKNOWN_LICENCE):
-        return start.licence if start else UNKNOWN_LICENCE
-    return f"{UNKNOWN_LICENCE}; began from a model under {start.licence}"
+    licence = start.licence if start else UNKNOWN_LICENCE
+    if licence.startswith(UNKNOWN_LICENCE):
+        return licence
+    return f"{UNKNOWN_LICENCE}; began from a model under {licence}"
 
 
 def examples(data: PreparedData) -> NDArray[np.bool_]:

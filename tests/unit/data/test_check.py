@@ -280,9 +280,12 @@ def test_fix_joins_what_turns_out_to_be_one_picture(small_set: Path, tmp_path: P
     assert [line["text"] for line in kept if line["file_name"] == "images/3.png"] == [["by hand", "another"]]
 
 
-@pytest.mark.parametrize("name", ["set/metadata.jsonl", "link.jsonl", "fixed.csv", "notes.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["set/metadata.jsonl", "link.jsonl", "fixed.csv", "notes.jsonl", "lost.jsonl"]
+)
 def test_fix_never_writes_over_what_is_there(small_set: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "link.jsonl").symlink_to(small_set / "metadata.jsonl")
+    (tmp_path / "lost.jsonl").symlink_to(tmp_path / "gone.jsonl")
     (tmp_path / "notes.jsonl").write_text("mine")
     before = (small_set / "metadata.jsonl").read_bytes()
     with pytest.raises(InputError, match="--fix"):

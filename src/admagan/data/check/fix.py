@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from admagan.data.check.findings import Finding
@@ -25,8 +25,9 @@ def write_fixed(subject: Subject, findings: Collection[Finding], path: Path) -> 
     if path.suffix != ".jsonl":
         raise InputError("--fix", "a file name that ends in .jsonl", path)
     if is_there(path):
-        hint = "The original stays as it is: write the cleaned copy elsewhere."
-        raise InputError("--fix", "a new file", path, hint if path.samefile(subject.file) else "")
+        raise InputError(
+            "--fix", "a new file", path, "Nothing is replaced: write the cleaned copy elsewhere."
+        )
     if has_shards(subject.root):
         hint = "Mend the data set that they were made of, and shard it anew."
         raise InputError("--fix", "a data set of single pictures", "shards", hint)
@@ -38,7 +39,7 @@ def write_fixed(subject: Subject, findings: Collection[Finding], path: Path) -> 
     write_text(path, "".join(_json_line(record) for record in records))
 
 
-def fixed_records(subject: Subject, findings: Collection[Finding]) -> list[Record]:
+def fixed_records(subject: Subject, findings: Iterable[Finding]) -> list[Record]:
     """Return the records to keep, each name once, without blank captions."""
     dropped = {finding.line for finding in findings if finding.drop}
     kept: dict[str, Record] = {}
