@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 from admagan.ablation.folder import Finished
@@ -15,7 +13,8 @@ from admagan.ablation.plots import draw_question
 from admagan.ablation.strips import draw_sheet
 from admagan.ablation.summary import Answered
 from admagan.ablation.tables import ARROWS, KINDS, headline, legend, spread_text
-from admagan.evaluation.page import inline, shown, style
+from admagan.evaluation.page import shown, style
+from admagan.pages import inline, templates
 from admagan.schema.ablation import AblationCard
 
 
@@ -39,12 +38,8 @@ def render_page(
     planned: int,
 ) -> str:
     """Return the page; `pictures` are those of each question, the other arguments those of `tables.render_text`."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"figure": shown, "spread": spread_text}
-    source = files("admagan.ablation").joinpath("page.html").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
+    page = templates("admagan.ablation", figure=shown, spread=spread_text).get_template("page.html")
+    return page.render(
         card=card,
         headline=headline(card, len(done), planned),
         legend=legend(answered),
@@ -70,8 +65,8 @@ def _section(answered: Answered, drawn: Drawn | None) -> dict[str, Any]:
         return {"answered": answered}
     return {
         "answered": answered,
-        "chart": inline(drawn.chart),
-        "sheet": inline(drawn.sheet),
+        "chart": inline(drawn.chart, optimize=True),
+        "sheet": inline(drawn.sheet, optimize=True),
         "seed": drawn.seed,
     }
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
+from admagan.pages import inline, templates
 from admagan.schema.report import Figure, Pictures, Report
 
 KINDS: tuple[Pictures, ...] = ("real", "annotated", "read")
@@ -61,13 +59,9 @@ def render(report: Report, pictures: dict[str, Image.Image], other: Report | Non
         pictures: File name -> picture.
         other: A report under the same protocol, to set beside it.
     """
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"figure": shown, "interval": interval}
-    source = files("admagan.evaluation").joinpath("page.html").read_text(encoding="utf-8")
+    page = templates("admagan.evaluation", figure=shown, interval=interval).get_template("page.html")
     protocol = report.protocol.model_dump(mode="json")
-    return environment.from_string(source).render(
+    return page.render(
         report=report,
         other=other,
         headlines=[row for name, network in HEADLINES if (row := _row(report, other, name, network))],
@@ -75,7 +69,7 @@ def render(report: Report, pictures: dict[str, Image.Image], other: Report | Non
         networks=protocol.pop("networks"),
         protocol=protocol,
         fingerprint=report.protocol.fingerprint(),
-        pictures={name: inline(picture) for name, picture in pictures.items()},
+        pictures={name: inline(picture, optimize=True) for name, picture in pictures.items()},
         style=style(),
     )
 
@@ -147,10 +141,3 @@ def shown(value: float | None) -> str:
 def interval(figure: Figure) -> str:
     """Return the confidence interval of a figure."""
     return f"{shown(figure.low)} … {shown(figure.high)}" if figure.low is not None else ""
-
-
-def inline(picture: Image.Image) -> str:
-    """Return a picture as a data URL."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

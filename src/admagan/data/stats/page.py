@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 from admagan import __version__
@@ -24,6 +21,7 @@ from admagan.data.stats.charts import (
     draw_samples,
 )
 from admagan.data.stats.collect import Correlation, Sample, Statistics
+from admagan.pages import data_url, inline, templates
 
 SHOWN, SHOWN_ALONE, MOST_DROPPED = 14, 60, 100
 """Attributes of a group that are not folded away, of the only group, and dropped tags that are listed."""
@@ -67,13 +65,10 @@ def draw_charts(statistics: Statistics) -> dict[str, bytes]:
 
 def render(statistics: Statistics, charts: dict[str, bytes]) -> str:
     """Return the page, with the pictures in it."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    source = files("admagan.data.stats").joinpath("page.html").read_text(encoding="utf-8")
     size = statistics.sizes["train"]
     bank, manifest = statistics.bank, statistics.manifest
-    return environment.from_string(source).render(
+    page = templates("admagan.data.stats").get_template("page.html")
+    return page.render(
         name=manifest.root.name,
         folder=str(manifest.root),
         version=__version__,
@@ -130,12 +125,10 @@ def _groups(bank: AttributeBank, images: int) -> Iterator[Group]:
 
 
 def _sample(sample: Sample) -> dict[str, Any]:
-    buffer = io.BytesIO()
     picture = sample.image.copy()
     picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-    picture.save(buffer, "JPEG", quality=85)
     return {
-        "picture": _inline("jpeg", buffer.getvalue()),
+        "picture": inline(picture, "JPEG", quality=85),
         "captions": captions_of(sample.entry.record),
         "tags": sample.tags,
         "split": sample.split,
@@ -145,8 +138,4 @@ def _sample(sample: Sample) -> dict[str, Any]:
 def _chart(content: bytes) -> dict[str, Any]:
     """Return a chart's picture and its width on the page, at which its letters are as large as the page's."""
     width = Image.open(io.BytesIO(content)).width
-    return {"picture": _inline("png", content), "width": round(width * 96 / CHART_DPI)}
-
-
-def _inline(kind: str, content: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    return {"picture": data_url("PNG", content), "width": round(width * 96 / CHART_DPI)}

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from admagan.bank import AttributeBank
 from admagan.errors import InputError
+from admagan.pages import inline, templates
 from admagan.runtime.pipeline import AdmaGAN, Result
 from admagan.serve.limits import Refused
 from admagan.serve.page.requests import explain
@@ -25,6 +22,7 @@ from admagan.serve.page.words import WORDS, Both, group_name
 
 LONGEST_NAME = 60
 """Characters of a prompt that go into the name of a file."""
+_TEMPLATES = templates("admagan.serve.page", "parts")
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def result(
         return _render("message.html", text=explain(made), error=True)
     pictures = [
         {
-            "url": _inline(image, (about or {}) | made.report() | {"image": index}),
+            "url": _told(image, (about or {}) | made.report() | {"image": index}),
             "file": f"{_stem(made.prompt)}-{made.seed}-{index + 1}.png",
         }
         for index, image in enumerate(made.images)
@@ -84,7 +82,7 @@ def result(
 
 def examples(shown: Sequence[Example]) -> str:
     """Return the examples as buttons."""
-    pictures = [_inline(one.picture) if one.picture else None for one in shown]
+    pictures = [inline(one.picture) if one.picture else None for one in shown]
     return _render("examples.html", examples=list(zip(shown, pictures, strict=True)))
 
 
@@ -104,26 +102,12 @@ def _stem(prompt: str) -> str:
     return re.sub(r"[\W_]+", "-", prompt).strip("-")[:LONGEST_NAME].strip("-") or "picture"
 
 
-def _inline(picture: Image.Image, about: dict[str, Any] | None = None) -> str:
+def _told(picture: Image.Image, about: dict[str, Any]) -> str:
     """Return a picture as a data URL: nothing lies about on disk. `about` goes where `admagan generate` writes it."""
     information = PngInfo()
-    if about is not None:
-        information.add_itxt("admagan", json.dumps(about, ensure_ascii=False))
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", pnginfo=information)
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    information.add_itxt("admagan", json.dumps(about, ensure_ascii=False))
+    return inline(picture, pnginfo=information)
 
 
 def _render(template: str, **values: Any) -> str:
-    return _environment().get_template(template).render(words=WORDS, **values)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=FunctionLoader(read_part),
-    )
+    return _TEMPLATES.get_template(template).render(words=WORDS, **values)
