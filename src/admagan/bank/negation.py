@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -155,6 +156,7 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
         for mention in mentions[cluster.members.start : cluster.members.stop]:
             after = _AFTER.match(text, mention.end, mention.end + 24) is not None
             denied.append(mention.absent or denies or after or all_denied[number])
+        denies, wide = _within(text[cluster.start : cluster.end]) or (denies, wide)
     return denied
 
 
@@ -189,6 +191,12 @@ def _direct(gap: str) -> tuple[bool, bool] | None:
     if found is None:
         return None
     return found["double"] is None or found["wide"] is None, found["wide"] is not None
+
+
+@lru_cache(maxsize=1024)
+def _within(name: str) -> tuple[bool, bool] | None:
+    """Return what `_direct` finds in a name itself: "no hair" is baldness, and goes on as "or beard"."""
+    return next((found for end in range(1, len(name)) if (found := _direct(name[:end]))), None)
 
 
 def _unnamed_first(gap: str) -> tuple[_Join, bool] | None:
