@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from operator import length_hint
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -23,6 +24,8 @@ T = TypeVar("T")
 console = Console(stderr=True)
 QUIET_SECONDS = 60.0
 """Between two lines of a log."""
+COUNT_SECONDS = 0.1
+"""Between two times that `track` counts what is done."""
 
 
 class _Bar(Progress):
@@ -48,7 +51,8 @@ class _Bar(Progress):
         task = self._tasks[task_id]
         seconds = task.time_remaining
         left = "" if seconds is None else f", {timedelta(seconds=round(seconds))} left"
-        console.print(f"{task.description}: {task.percentage:.0f}%{left}", highlight=False, markup=False)
+        done = f"{task.completed:,.0f}" if task.total is None else f"{task.percentage:.0f}%"
+        console.print(f"{task.description}: {done}{left}", highlight=False, markup=False)
 
 
 def progress_bar(*extra_columns: str) -> Progress:
@@ -65,5 +69,14 @@ def progress_bar(*extra_columns: str) -> Progress:
 
 def track(items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
     """Yield `items` and show how far they are; `total` is needed where `items` has no length."""
+    # Rich's own `track` says nothing to a bar that is not drawn; and millions of items are not to be counted singly.
     with progress_bar() as bar:
-        yield from bar.track(items, description=description, total=total)
+        task = bar.add_task(description, total=total or length_hint(items) or None)
+        done, last = 0, time.monotonic()
+        for item in items:
+            yield item
+            done += 1
+            if time.monotonic() - last >= COUNT_SECONDS:
+                bar.advance(task, done)
+                done, last = 0, time.monotonic()
+        bar.advance(task, done)
