@@ -19,6 +19,7 @@ def templates(package: str, folder: str = "", **filters: Callable[..., Any]) -> 
         trim_blocks=True,
         lstrip_blocks=True,
         loader=PackageLoader(package, folder),
+        auto_reload=False,  # the files are a part of the package
     )
     environment.filters |= filters
     return environment

@@ -173,9 +173,7 @@ QUESTIONS = (
                 "parts-wide-discriminator", "twice as wide a discriminator", {"discriminator": {"width": 32}}
             ),
             Arm(
-                "parts-narrow-discriminator",
-                "half as wide a discriminator",
-                {"discriminator": {"width": 8}},
+                "parts-narrow-discriminator", "half as wide a discriminator", {"discriminator": {"width": 8}}
             ),
             Arm("parts-young-average", "shorter averages", {"train": {"average_half_life": 2000}}),
             Arm("parts-all-told", "no attribute dropout", {"train": {"attribute_dropout": 0.0}}),

@@ -141,10 +141,16 @@ def save_picture(picture: Image.Image, path: Path, kind: str, about: dict[str, A
         raise InputError(f"--out {path}", f"at most {largest:,} pixels a side in {kind}", size, "Use .png.")
     options: dict[str, Any] = {"quality": 95} if kind in ("JPEG", "WEBP") else {}
     if kind == "PNG" and about is not None:
-        options["pnginfo"] = PngInfo()
-        options["pnginfo"].add_itxt("admagan", json.dumps(about, ensure_ascii=False))
+        options["pnginfo"] = png_note(about)
     with written_aside(path) as aside:
         picture.save(aside, kind, **options)
+
+
+def png_note(about: Mapping[str, Any]) -> PngInfo:
+    """Return what a PNG says of how it came about: JSON, as text under the name `admagan`."""
+    note = PngInfo()
+    note.add_itxt("admagan", json.dumps(about, ensure_ascii=False))
+    return note
 
 
 def caption_choices(result: Result) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from importlib.resources import files
 from typing import Any
 
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from admagan.bank import AttributeBank
 from admagan.errors import InputError
 from admagan.pages import inline, templates
+from admagan.runtime.generate import png_note
 from admagan.runtime.pipeline import AdmaGAN, Result
 from admagan.serve.limits import Refused
 from admagan.serve.page.requests import explain
@@ -70,7 +69,7 @@ def result(
         return _render("message.html", text=explain(made), error=True)
     pictures = [
         {
-            "url": _told(image, (about or {}) | made.report() | {"image": index}),
+            "url": inline(image, pnginfo=png_note((about or {}) | made.report() | {"image": index})),
             "file": f"{_stem(made.prompt)}-{made.seed}-{index + 1}.png",
         }
         for index, image in enumerate(made.images)
@@ -100,13 +99,6 @@ def _label(bank: AttributeBank, index: int) -> Both:
 def _stem(prompt: str) -> str:
     """Return a prompt as a file name without its ending: letters and digits of any script, and hyphens."""
     return re.sub(r"[\W_]+", "-", prompt).strip("-")[:LONGEST_NAME].strip("-") or "picture"
-
-
-def _told(picture: Image.Image, about: dict[str, Any]) -> str:
-    """Return a picture as a data URL: nothing lies about on disk. `about` goes where `admagan generate` writes it."""
-    information = PngInfo()
-    information.add_itxt("admagan", json.dumps(about, ensure_ascii=False))
-    return inline(picture, pnginfo=information)
 
 
 def _render(template: str, **values: Any) -> str:
