@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 DEMO_VENV := .venv-demo
 BIN := $(VENV)/bin
+# A file of tests stays with one process, which makes its fixtures once; the slow ones of tests/e2e come first.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test check lint format bench clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,14 +29,16 @@ demo: $(DEMO_VENV)/.ready  ## Create the small environment, without torch, and m
 	@du -sh $(DEMO_VENV) | sed 's/\t.*/ of disk for the environment; the pictures are in demo.png/'
 
 test: $(VENV)/.ready  ## Create the full environment and run every test
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
-check: $(VENV)/.ready  ## Format, lint, types, import contracts and the fast tests
+check: lint  ## Format, lint, types, import contracts and the fast tests
+	$(PYTEST) -m 'not slow'
+
+lint: $(VENV)/.ready  ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -m 'not slow'
 
 format: $(VENV)/.ready  ## Format the code and mend what lint can mend
 	$(BIN)/ruff format .

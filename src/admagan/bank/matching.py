@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from admagan.bank.negation import Mention, negated_mentions
+from admagan.bank.negation import Mention, denies, negated_mentions
 from admagan.bank.predicates import COLOUR, LONGEST_COLOUR, Found, Predicates
 from admagan.bank.words import Word, words
 
@@ -64,7 +64,7 @@ class Matcher:
         for phrase, index in phrases:
             parts = [word.text for word in _read(phrase)]
             self._add(parts, index)
-            if len(parts) == 2 and parts[0].isascii():
+            if len(parts) == 2 and parts[0].isascii() and not denies(phrase):
                 self._add(["".join(parts)], index)  # "t-shirt" is also "tshirt"
                 key = (parts[0], parts[1])
                 self._modified[key] = _with(self._modified.get(key, ()), index)

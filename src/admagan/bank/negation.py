@@ -160,6 +160,11 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
     return denied
 
 
+def denies(name: str) -> bool:
+    """Return whether a name itself denies something, as "no hair" does for baldness."""
+    return _within(name) is not None
+
+
 def _clusters(mentions: Sequence[Mention]) -> list[_Cluster]:
     clusters: list[_Cluster] = []
     for number, mention in enumerate(mentions):

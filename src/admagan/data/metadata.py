@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
 from collections.abc import Iterator
@@ -17,6 +18,10 @@ from admagan.schema.records import Record
 NAMES = ("metadata.jsonl", "metadata.csv")
 JSON_CELLS = {"text": "[", "tags": "[{", "bbox": "["}
 """CSV columns whose cells may hold JSON, and the characters that such JSON begins with."""
+CAPTION_FIELDS = ("caption", "captions")
+"""What other data sets call `text`."""
+MISSPELT = 0.75
+"""From this likeness on (difflib's ratio) an unknown field may be a known one: "txt", "tag"."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,15 @@ class Row:
     """Counted from 1; of a CSV row that spans several lines, the first."""
     content: Record | InputError
     """The record, or the error that names file, line and field."""
+    unknown: tuple[str, ...] = ()
+    """Fields that records do not have."""
+    rest: Record | None = None
+    """The record without these, where nothing else is wrong; what others call a caption is its text."""
+
+    @property
+    def record(self) -> Record | None:
+        """What the line says of a picture, as far as it can be told."""
+        return self.rest if isinstance(self.content, InputError) else self.content
 
 
 def find_metadata(root: Path) -> Path:
@@ -52,7 +66,29 @@ def read_rows(file: Path) -> Iterator[Row]:
     data = data.removeprefix(b"\xef\xbb\xbf")
     values = _csv_values(data, str(file)) if file.suffix == ".csv" else _jsonl_values(data, str(file))
     for line, value in values:
-        yield Row(line, value if isinstance(value, InputError) else _record(value, f"{file}:{line}"))
+        yield _row(line, value, f"{file}:{line}")
+
+
+def _row(line: int, value: Any, where: str) -> Row:
+    if isinstance(value, InputError):
+        return Row(line, value)
+    content = _record(value, where)
+    unknown = [name for name in value if name not in Record.model_fields] if isinstance(value, dict) else []
+    rest = _without(value, unknown, where) if unknown else None
+    return Row(line, content, tuple(unknown), rest)
+
+
+def _without(value: dict[str, Any], unknown: list[str], where: str) -> Record | None:
+    """Return the record without its unknown fields, unless one of them may be a known one, misspelt."""
+    rest = {name: cell for name, cell in value.items() if name not in unknown}
+    for name in CAPTION_FIELDS:
+        if name in value:
+            rest.setdefault("text", value[name])
+    unset = [name for name in Record.model_fields if name not in rest]
+    if any(difflib.get_close_matches(name, unset, cutoff=MISSPELT) for name in unknown):
+        return None
+    record = _record(rest, where)
+    return None if isinstance(record, InputError) else record
 
 
 def _record(value: Any, where: str) -> Record | InputError:
@@ -150,8 +186,6 @@ def _csv_values(data: bytes, file: str) -> Iterator[tuple[int, Any]]:
 def _header_error(columns: list[str], where: str) -> InputError | None:
     known = f"Known columns, separated by commas: {', '.join(Record.model_fields)}."
     for column in columns:
-        if column not in Record.model_fields:
-            return InputError(f"{where}: column {shorten(column)}", "no such column", "it", known)
         if columns.count(column) > 1:
             return InputError(f"{where}: column {shorten(column)}", "each column once", "it twice", known)
     if "file_name" not in columns:
@@ -168,7 +202,7 @@ def _csv_record(columns: list[str], cells: list[str], where: str) -> dict[str, A
         return InputError(where, "UTF-8", "bytes that are not", "Save it as UTF-8.")
     value: dict[str, Any] = {}
     for column, cell in zip(columns, cells, strict=True):
-        if not cell.strip():
+        if not cell.strip() and column in Record.model_fields:
             continue
         value[column] = _cell_value(column, cell, f"{where}: {column}")
         if isinstance(value[column], InputError):

@@ -267,6 +267,40 @@ def test_fix_writes_a_copy_that_passes(small_set: Path, tmp_path: Path) -> None:
     assert kept["images/24.png"].get("id") is None
 
 
+def test_fix_leaves_out_fields_that_records_do_not_have(small_set: Path, tmp_path: Path) -> None:
+    def change(lines: list[dict]) -> None:
+        lines[2]["label"] = 3
+        lines[3] |= {"caption": lines[3].pop("text")[0], "source": "the web"}
+        lines[4] |= {"caption": "another", "bbox": "everything"}
+
+    before = records(small_set)
+    rewrite(small_set, change)
+    report = check_data_set(small_set, tmp_path / "fixed.jsonl")
+    assert found(report) == {"field-unknown": [3, 4], "line-broken": [5], "image-unnamed": [None]}
+    assert any(
+        finding.message == "'caption', 'source': expected no such field" for finding in report.findings
+    )
+    with pytest.raises(InputError, match="'label': expected no such field"):
+        report.require_no_errors()
+    fixed = [json.loads(line) for line in (tmp_path / "fixed.jsonl").read_text(encoding="utf-8").splitlines()]
+    before[3]["text"] = before[3]["text"][:1]
+    assert fixed == [*before[:4], *before[5:]]
+
+
+def test_fix_leaves_out_columns_that_records_do_not_have(small_set: Path, tmp_path: Path) -> None:
+    (small_set / "metadata.jsonl").unlink()
+    (small_set / "metadata.csv").write_text(
+        "file_name,caption,price\nimages/0.png,a thing,\nimages/1.png,a red thing,3\n"
+    )
+    report = check_data_set(small_set, tmp_path / "fixed.jsonl")
+    assert found(report)["field-unknown"] == [2, 3]
+    fixed = [json.loads(line) for line in (tmp_path / "fixed.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert fixed == [
+        {"file_name": "images/0.png", "text": ["a thing"]},
+        {"file_name": "images/1.png", "text": ["a red thing"]},
+    ]
+
+
 def test_fix_joins_what_turns_out_to_be_one_picture(small_set: Path, tmp_path: Path) -> None:
     def change(lines: list[dict]) -> None:
         lines[2]["id"] = lines[4]["id"] = "a"

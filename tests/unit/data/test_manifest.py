@@ -115,8 +115,8 @@ def test_csv_cells_are_the_json_fields(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("file_name,text,price\n1.jpg,x,3\n", ":1: column 'price'"),
-        ("file_name;text\n1.jpg;x\n", ":1: column 'file_name;text'"),
+        ("file_name,text,price\n1.jpg,x,3\n", ":2: price: expected no such field, found '3'"),
+        ("file_name;text\n1.jpg;x\n", ":1: expected a column file_name, found file_name;text"),
         ("file_name,text,text\n", "each column once"),
         ("text\nx\n", "a column file_name"),
         ("file_name,text\n1.jpg,a, b\n", ":2: expected 2 cells"),

@@ -21,6 +21,7 @@ Check = Callable[[Subject], Iterable[Finding]]
 
 CHECKS: tuple[Check, ...] = (
     lines.broken_lines,
+    lines.unknown_fields,
     lines.repeated_keys,
     pictures.unusable_pictures,
     lines.captions,

@@ -9,7 +9,7 @@ from admagan.bank.words import is_unknown, normalise, read_groups
 from admagan.data.check.findings import Finding
 from admagan.data.check.subject import Subject
 from admagan.data.manifest import captions_of, repeated_key, stated_tags
-from admagan.data.metadata import NAMES
+from admagan.data.metadata import CAPTION_FIELDS, NAMES
 from admagan.errors import InputError
 from admagan.schema.base import shorten
 from admagan.schema.records import Record
@@ -21,15 +21,25 @@ FEWEST_KNOWN = 20
 
 
 def broken_lines(subject: Subject) -> Iterator[Finding]:
-    """Lines that are no record: broken JSON, unknown fields, wrong types, paths that leave the folder."""
+    """Lines that are no record: broken JSON, wrong types, paths that leave the folder."""
     for row in subject.rows:
         error = row.content
-        if isinstance(error, InputError):
+        if isinstance(error, InputError) and row.record is None:
             field = error.where.removeprefix(f"{subject.file}:{row.line}").lstrip(": ")
             what = f"{field}: " if field else ""
             message = f"{what}expected {error.expected}, found {error.found}"
             hint = f"{error.hint} `--fix` leaves the line out.".lstrip()
             yield Finding("line-broken", "error", subject.file.name, row.line, message, hint, drop=True)
+
+
+def unknown_fields(subject: Subject) -> Iterator[Finding]:
+    """Fields that records do not have."""
+    known, captions = ", ".join(Record.model_fields), " or ".join(map(repr, CAPTION_FIELDS))
+    hint = f"Known fields: {known}. `--fix` leaves others out, and takes {captions} for a text where there is none."
+    for row in subject.rows:
+        if row.unknown and row.record is not None:
+            message = f"{', '.join(map(repr, row.unknown))}: expected no such field"
+            yield Finding("field-unknown", "error", subject.file.name, row.line, message, hint)
 
 
 def repeated_keys(subject: Subject) -> Iterator[Finding]:

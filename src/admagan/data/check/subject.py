@@ -61,11 +61,11 @@ class Subject:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """The records that can be read, also those whose key an earlier one has."""
+        """The records that can be read, also those with unknown fields, or whose key an earlier one has."""
         entries = (
-            Entry(row.content, row.line, self.root / row.content.file_name)
+            Entry(row.record, row.line, self.root / row.record.file_name)
             for row in self.rows
-            if not isinstance(row.content, InputError)
+            if row.record is not None
         )
         return Manifest(self.root, self.file, tuple(entries))
 
