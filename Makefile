@@ -45,9 +45,11 @@ format: $(VENV)/.ready  ## Format the code and mend what lint can mend
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.ready  ## Print the speed figures of docs/performance.md and docs/serve.md (minutes; wants a quiet machine)
-	env -u OMP_NUM_THREADS $(BIN)/python bench/train_step.py --preset cpu-64 --rounds 10
+	env -u OMP_NUM_THREADS $(BIN)/python bench/train_step.py --preset cpu-64 --attributes 194 --rounds 10
 	env -u OMP_NUM_THREADS $(BIN)/python bench/train_step.py --preset cub-256 --batch 16 --penalty-interval 1
+	env -u OMP_NUM_THREADS $(BIN)/python bench/train_step.py --preset cub-256 --batch 16
 	env -u OMP_NUM_THREADS $(BIN)/python bench/generate.py
+	env -u OMP_NUM_THREADS $(BIN)/python bench/generate.py --batch 1
 	env -u OMP_NUM_THREADS $(BIN)/python bench/serve.py
 	env -u OMP_NUM_THREADS $(BIN)/python bench/cold_start.py
 

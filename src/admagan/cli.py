@@ -19,11 +19,11 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 COMMANDS = {
     "models:generate": "Make pictures of a sentence.",
     "models:models": "List the bundled models.",
-    "models:doctor": "Check this machine, the packages and the models.",
-    "models:push": "Publish a model folder on the Hugging Face Hub.",
+    "models:doctor": "Check this machine, the packages and the models; exit status 2 if something does not work.",
+    "models:push": "Publish a model folder on the Hugging Face Hub, as the user of `hf auth login`.",
     "train:train": "Make a model from a folder of captioned pictures; again, to go on where it stopped.",
     "evaluate:evaluate": "Measure a model: how real, varied and obedient its pictures are.",
-    "ablate:ablate": "Train and measure a model for each answer to the paper's questions, and draw tables.",
+    "ablate:ablate": "Train and measure a model for each answer to the paper's questions; again, to go on.",
     "serve:serve": "Serve a model: a page to play with, and an HTTP API.",
 }
 EXPLORE_COMMANDS = {
@@ -32,7 +32,7 @@ EXPLORE_COMMANDS = {
     "explore:matrix": "Show every attribute of one list with every attribute of another.",
 }
 DATA_COMMANDS = {
-    "data:check": "Name everything that is wrong with a data set.",
+    "data:check": "Name everything that is wrong with a data set; exit status 2 if training would refuse it.",
     "data:stats": "Show what is in a data set, as a page: samples, attributes, captions, what goes together.",
     "data:shard": "Write a data set as WebDataset shards, for sets too large to be decoded into a cache.",
 }
@@ -45,7 +45,7 @@ IMPORT_COMMANDS = {
 }
 CONVERT_COMMANDS = {
     "convert:released": "Turn checkpoints that were released with the Adma-GAN paper into a model folder.",
-    "convert:half": "Copy a model folder with its weights stored as float16, at half the size.",
+    "convert:half": "Copy a model folder whose weights are float32, stored as float16: half the size.",
 }
 
 

@@ -18,7 +18,7 @@ from admagan.ablation.record import as_json
 from admagan.ablation.run import Work, carry_out
 from admagan.ablation.summary import answer
 from admagan.ablation.tables import render_text
-from admagan.data.check import BEFORE_TRAINING, check_data_set
+from admagan.data.check import require_trainable
 from admagan.errors import InputError
 from admagan.evaluation.protocol import Request as Evaluation
 from admagan.evaluation.real import records_to_evaluate
@@ -100,7 +100,7 @@ def work_through(plan: Plan, card: AblationCard, work: Work) -> None:
     left = [run for run in plan.runs if run.name not in finished]
     draw(plan, card, work.folder, done)
     if left:
-        check_data_set(work.data, checks=BEFORE_TRAINING).require_no_errors()
+        require_trainable(work.data)
     for position, run in enumerate(left):
         console.print(f"[bold]{progress_line(plan, run, done, len(left) - position)}[/]", highlight=False)
         try:

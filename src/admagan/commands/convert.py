@@ -46,7 +46,7 @@ def half(model: str, /, *, out: Path) -> None:
     A model whose weights are float16 already is refused.
 
     Args:
-        model: A model folder, the name of a bundled model, or a Hub id (user/name).
+        model: A model folder or a Hub id (user/name). Bundled models are stored so already.
         out: The new model folder.
     """
     from admagan.files import require_new

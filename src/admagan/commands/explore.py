@@ -20,8 +20,6 @@ from admagan.schema.whole import WHOLE, Whole
 class SceneOptions:
     """Options that all of these commands have."""
 
-    number: Annotated[int, Parameter(name=["--number", "-n"]), WHOLE] = 1
-    """Rows, each with a noise of its own; a matrix has one noise."""
     seed: Whole = 0
     """Of the noise."""
     attr: Repeated = None
@@ -39,15 +37,16 @@ class SceneOptions:
         """Load the model."""
         return load_model(self.model, self.backend)
 
-    def scene(self, prompt: str) -> Scene:
-        """Return the scene that the options and a prompt describe."""
+    def scene(self, prompt: str, rows: int = 1) -> Scene:
+        """Return the scene that the options and a prompt describe, with so many noises."""
         from admagan.runtime.generate import read_strengths
 
         strengths = read_strengths(self.attr or ())
-        return Scene(prompt, self.seed, self.number, self.truncation, strengths, self.without or ())
+        return Scene(prompt, self.seed, rows, self.truncation, strengths, self.without or ())
 
 
 DEFAULTS = SceneOptions()
+Rows = Annotated[int, Parameter(name=["--number", "-n"]), WHOLE]
 
 
 def interpolate(
@@ -57,6 +56,7 @@ def interpolate(
     *,
     to_seed: Whole | None = None,
     steps: Whole = 8,
+    number: Rows = 1,
     common: SceneOptions = DEFAULTS,
     out: Path = Path("way.png"),
 ) -> None:
@@ -67,13 +67,14 @@ def interpolate(
         to_prompt: Where to end; left out: with the same prompt.
         to_seed: Seed to end with; left out: the same.
         steps: Pictures in a row, both ends included.
+        number: Rows, each with a noise of its own.
         out: A picture (.png, .jpg, .webp) with all steps, or an animation (.gif).
     """
     from admagan.runtime.explore import interpolate as run
     from admagan.runtime.explore import way_format, write_way
 
     way_format(out)
-    model, scene = common.load(), common.scene(prompt)
+    model, scene = common.load(), common.scene(prompt, number)
     write_way(run(model, scene, to_prompt, to_seed, steps), out)
     _say(model, scene, prompt, to_prompt)
     print(out)
@@ -85,6 +86,7 @@ def sweep(
     /,
     *,
     steps: Whole = 8,
+    number: Rows = 1,
     common: SceneOptions = DEFAULTS,
     out: Path = Path("sweep.png"),
 ) -> None:
@@ -94,13 +96,14 @@ def sweep(
         attribute: Which one.
         prompt: What the pictures show beside it.
         steps: Pictures in a row, both ends included.
+        number: Rows, each with a noise of its own.
         out: A picture (.png, .jpg, .webp) with all steps, or an animation (.gif).
     """
     from admagan.runtime.explore import sweep as run
     from admagan.runtime.explore import way_format, write_way
 
     way_format(out)
-    model, scene = common.load(), common.scene(prompt)
+    model, scene = common.load(), common.scene(prompt, number)
     write_way(run(model, scene, attribute, steps), out)
     _say(model, replace(scene, attributes=scene.attributes | {attribute: 1.0}), prompt)
     print(out)

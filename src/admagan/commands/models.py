@@ -83,7 +83,8 @@ def doctor(model: str | None = None, /, *, json: Flag = False) -> None:
     """Check this machine, the packages and the models; exit status 2 if something does not work.
 
     Args:
-        model: A model folder or name to check, and to make pictures with; left out: the bundled models.
+        model: A bundled model, a model folder, or a Hub id (user/name; it is downloaded) to check, and to make
+            pictures with; left out: the bundled models.
         json: Print one JSON object instead of text.
     """
     from admagan.runtime.doctor import diagnose

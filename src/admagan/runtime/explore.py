@@ -118,7 +118,7 @@ def matrix(model: AdmaGAN, scene: Scene, rows: Sequence[str], columns: Sequence[
         InputError: An attribute is unknown, or there are too many.
     """
     if scene.rows != 1:
-        raise InputError("-n", "1, as a matrix has one noise", scene.rows)
+        raise InputError("rows", "1, as a matrix has one noise", scene.rows)
     for option, names in (("--rows", rows), ("--columns", columns)):
         if not 1 <= len(names) <= MOST_ROWS:
             raise InputError(option, f"1 to {MOST_ROWS} attributes, separated by commas", len(names))

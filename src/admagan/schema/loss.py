@@ -33,7 +33,7 @@ class LossSettings(Strict):
     alignment_weight: NonNegativeFloat = 0.1
     """Of the contrastive terms, for both networks; 0 leaves them out."""
     temperature: PositiveFloat = 0.1
-    """eta, of the contrastive terms."""
+    """eta, by which cosines are divided in the contrastive terms."""
     recognition_weight: NonNegativeFloat = 0.0
     """For the generator, of attributes that the frozen picture encoder of the text stage recognises worse in its
     pictures than in real ones; 0 leaves it out."""

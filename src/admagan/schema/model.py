@@ -61,9 +61,9 @@ class GeneratorConfig(Strict):
     output: Literal["linear", "tanh"] = "linear"
     """tanh is the released code's; on white backgrounds it saturates and training dies."""
     noise_dim: Dimension = 100
-    """Z."""
+    """Z, numbers of the noise z."""
     condition_dim: Dimension = 256
-    """d, of sentence and attribute embeddings alike."""
+    """d, numbers of sentence and attribute embeddings alike."""
     normalisation: Normalisation = "none"
     """pixel: before they are modulated, features are scaled to a root mean square of 1 at each pixel
     (arXiv:1710.10196)."""
@@ -106,13 +106,13 @@ class DiscriminatorConfig(Strict):
     """Shape of the discriminator and its heads."""
 
     size: PositiveInt = 64
-    """Side of the picture in pixels."""
+    """Side of the picture in pixels: the generator's, which sets it where it is left out."""
     width: Dimension = 32
     """Base channels (nf) at the largest resolution."""
     multipliers: tuple[Dimension, ...] | None = None
     """Channels of the first convolution and each down-block over `width`; unset: doubling up to 16."""
     condition_dim: Dimension = 256
-    """d."""
+    """d: the generator's, which sets it where it is left out."""
     downsampling: Downsampling = "strided"
     """strided: convolutions that step over pixels; against aliasing, pooled: smaller ones, then the mean of 2x2
     pixels; filtered: the same as strided after a blur, at more work."""

@@ -22,7 +22,7 @@ class TrainSettings(Strict):
     images: PositiveInt = 5_000_000
     """Real images shown after which training ends, repeats counted."""
     minutes: PositiveFloat | None = None
-    """Wall time of GAN training after which it ends, if that comes first; unset: as long as it takes."""
+    """Wall time of GAN training after which it ends, if that comes first; none: as long as the images take."""
     batch_size: Annotated[int, Field(ge=2)] = 32
     """Images a step, over all processes."""
     generator_lr: PositiveFloat = 1e-4

@@ -12,7 +12,7 @@ from torch import nn
 
 from admagan.bank import AttributeBank
 from admagan.data.bank_building import build_bank
-from admagan.data.check import BEFORE_TRAINING, check_data_set
+from admagan.data.check import require_trainable
 from admagan.data.manifest import SPLITS, Manifest, read_manifest
 from admagan.data.shards import has_shards, read_shard_index
 from admagan.errors import InputError
@@ -40,7 +40,7 @@ def describe(root: Path, settings: Settings, processes: Processes) -> str:
     Raises:
         InputError: Records or pictures are not right, or a split is empty.
     """
-    check_data_set(root, checks=BEFORE_TRAINING).require_no_errors()
+    require_trainable(root)
     manifest = read_manifest(root)
     _require_pictures(manifest)
     bank = build_bank(manifest.split("train"), settings.bank)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from admagan.data.check import BEFORE_TRAINING, check_data_set
+from admagan.data.check import require_trainable
 from admagan.data.prepare import PreparedData, prepare
 from admagan.data.shards import ShardIndex, require_a_share
 from admagan.errors import InputError
@@ -76,7 +76,7 @@ def _alone(request: Request, processes: Processes) -> Iterator[None]:
         with processes.main_first():
             if processes.is_main:
                 if not (request.checked or request.folder.has_state):
-                    check_data_set(request.data, checks=BEFORE_TRAINING).require_no_errors()
+                    require_trainable(request.data)
                 held.enter_context(request.folder.lock())
                 clear_left_overs(request.folder.path)
         yield

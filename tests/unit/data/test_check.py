@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from admagan.data.check import CHECKS, Report, check_data_set
+from admagan.data.check import CHECKS, Report, check_data_set, require_trainable
 from admagan.data.check.command import run_check
 from admagan.data.check.duplicates import near_pairs
 from admagan.errors import InputError
@@ -225,6 +225,21 @@ def test_files_beside_the_records(small_set: Path) -> None:
 def test_too_few_samples_stop_training(small_set: Path) -> None:
     rewrite(small_set, lambda lines: lines.__delitem__(slice(3, None)))
     assert [finding.check for finding in check_data_set(small_set).errors] == ["train-too-small"]
+
+
+def test_training_is_told_of_warnings_in_short(small_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def change(lines: list[dict]) -> None:
+        for line in lines[:3]:
+            line["text"] = []
+
+    rewrite(small_set, change)
+    require_trainable(small_set)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "warning: no caption, only tags, and 2 more of the kind (caption-missing)" in said
+    assert "warning: only 16 usable records in the train split (train-small)" in said
+    picture(small_set, 5).unlink()
+    with pytest.raises(InputError, match=r"5\.png"):
+        require_trainable(small_set)
 
 
 def test_csv_lines_are_counted_as_editors_do(small_set: Path) -> None:

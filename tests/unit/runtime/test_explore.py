@@ -120,7 +120,7 @@ def test_a_matrix_shows_every_pair(model: AdmaGAN) -> None:
 
 
 def test_a_matrix_has_one_noise(model: AdmaGAN) -> None:
-    with pytest.raises(InputError, match="-n: expected 1, as a matrix has one noise, found 2"):
+    with pytest.raises(InputError, match="rows: expected 1, as a matrix has one noise, found 2"):
         matrix(model, replace(SCENE, rows=2), ["beard"], ["smiling"])
 
 

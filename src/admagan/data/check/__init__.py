@@ -14,8 +14,9 @@ from admagan.data.check.findings import SEVERITIES, Finding, Report, Severity
 from admagan.data.check.fix import write_fixed
 from admagan.data.check.subject import Subject, read_subject
 from admagan.data.manifest import SPLITS
+from admagan.progress import console
 
-__all__ = ["BEFORE_TRAINING", "CHECKS", "Finding", "Report", "Severity", "check_data_set"]
+__all__ = ["CHECKS", "Finding", "Report", "Severity", "check_data_set", "require_trainable"]
 
 Check = Callable[[Subject], Iterable[Finding]]
 
@@ -47,7 +48,7 @@ def check_data_set(root: Path, fix: Path | None = None, checks: Iterable[Check] 
     """Read every line and picture of the data set folder `root`; report what is wrong or worth knowing.
 
     Damage becomes findings; `InputError` is raised only where there is no metadata file that can be read.
-    Training asks `BEFORE_TRAINING` alone, and calls `Report.require_no_errors`. With `fix`, a cleaned copy of the
+    With `fix`, a cleaned copy of the
     metadata is written there, without the records whose findings say `drop`; nothing else is ever written.
     """
     subject = read_subject(root)
@@ -58,3 +59,17 @@ def check_data_set(root: Path, fix: Path | None = None, checks: Iterable[Check] 
     sizes = Counter(subject.manifest.splits)
     splits: dict[str, int] = {split: sizes[split] for split in SPLITS}
     return Report(subject.root, subject.file, len(subject.manifest), splits, tuple(found))
+
+
+def require_trainable(root: Path) -> None:
+    """Check what training needs of the data set folder `root`; print what else it warns of, a line for each kind.
+
+    Raises:
+        InputError: There is an error; the first is named.
+    """
+    report = check_data_set(root, checks=BEFORE_TRAINING)
+    report.require_no_errors()
+    for warning in report.warnings_in_short():
+        console.print(f"warning: {warning}", highlight=False, markup=False)
+    if report.count("warning"):
+        console.print(f"`admagan data check {root}` says more.", highlight=False, markup=False)

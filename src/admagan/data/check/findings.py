@@ -65,6 +65,17 @@ class Report:
         hint = f"{first.mend} `admagan data check {self.root}` lists everything."
         raise InputError(place, "a data set without errors", f"{first.message}{others}", hint)
 
+    def warnings_in_short(self) -> list[str]:
+        """Return a line for each check that warns: its first finding, and how many more there are."""
+        warned: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            if finding.severity == "warning":
+                warned.setdefault(finding.check, []).append(finding)
+        return [
+            f"{found[0].message}{f', and {len(found) - 1:,} more of the kind' if len(found) > 1 else ''} ({check})"
+            for check, found in warned.items()
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
         return {
