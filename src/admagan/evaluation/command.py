@@ -74,4 +74,6 @@ def scores(report: Report) -> dict[str, str]:
 
 
 def _cell(figure: Figure | None) -> str:
-    return f"{shown(figure.value)} ({interval(figure)})" if figure else "–"
+    if figure is None or figure.low is None:
+        return shown(figure.value if figure else None)
+    return f"{shown(figure.value)} ({interval(figure)})"

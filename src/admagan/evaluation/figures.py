@@ -27,10 +27,12 @@ Mask = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 COPY_QUANTILE = 0.01
+SAME = 1e-3
+"""Of the mean distance of two real pictures: nearer than that, a picture is the same one."""
 FEWEST_SAID = 5
 """Captions that name an attribute, and others that rule it out, below which it is not counted."""
 MEAN_PAIRS = 2_000
-"""Real pictures between which the mean distance is taken, for diversity."""
+"""Real pictures between which the mean distance is taken."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Asked:
     settled: Mask
     """(N,n): of which attributes the caption says what is annotated."""
     groups: dict[str, tuple[int, ...]]
-    """Named groups of attributes."""
+    """Groups of two attributes and more of which one is to be chosen."""
     texts: Floats | None
     """(M,d): the matcher's embedding of each caption; None without a matcher."""
 
@@ -69,7 +71,8 @@ class Figures:
             units: (N,) which of them belong together, as those of one caption do.
         """
         for network in self.judges.networks:
-            if network.name not in made:
+            # Without attributes the evaluator has learned nothing that it could see by.
+            if network.name not in made or (network.name == EVALUATOR and not self.asked.labels.shape[1]):
                 continue
             real, fake = self.judges.real[network.name], made[network.name]
             self._distances(pictures, network.name, real.features, fake.features, units)
@@ -164,26 +167,31 @@ class Figures:
         matcher, candidates = self.judges.matcher, self.protocol.candidates
         if matcher is None or self.asked.texts is None or not candidates:
             return
-        hits = r_precision(matcher.pictures(features), self.asked.texts, self.asked.plan.text, candidates)
+        plan = self.asked.plan
+        hits = r_precision(
+            matcher.pictures(features), self.asked.texts, plan.text, candidates, plan.other_texts()
+        )
         self._mean_of("R-precision", hits, pictures, "matcher", 1 / candidates)
 
     def diversity(self, pictures: Pictures, features: Floats) -> None:
         """Add how far pictures of one caption are from each other, over how far real ones are: (prompts * each, f)."""
         prompts, each = self.protocol.diversity
-        real = self.judges.real[EYES].features
-        real = real[self._some(len(real), MEAN_PAIRS)]
         within = np.array([mean_distance(group) for group in np.split(features, prompts)])
-        estimate = self._bootstrapped(within / mean_distance(real))
-        self._add("diversity", estimate, "neither", pictures, EYES, len(real), prompts * each)
+        estimate = self._bootstrapped(within / self._usual_difference)
+        real = min(MEAN_PAIRS, len(self.judges.real[EYES].features))
+        self._add("diversity", estimate, "neither", pictures, EYES, real, prompts * each)
 
     def copies(self, pictures: Pictures, features: Floats) -> tuple[Indices, NDArray[np.float64]]:
         """Add the share of near copies of training pictures; return the 3 nearest of each: (Q,3) places, distances.
 
-        A near copy is closer to a training picture than 99 % of the real pictures held out are.
+        A near copy is closer to a training picture than 99 % of the real pictures held out are, those left out that
+        are in the training split as well: of a set with many of these, exact copies would be nothing unusual.
         """
         train = self.judges.train[EYES].features
         usual = self._usual_distances
         places, distances = nearest(features, train, 3)
+        if not len(usual):
+            return places, distances
         threshold = np.quantile(usual, COPY_QUANTILE)
         near = (distances[:, 0] < threshold).astype(np.float64)
         units = self.asked.plan.rows[: len(near)]
@@ -195,17 +203,25 @@ class Figures:
 
     @cached_property
     def _usual_distances(self) -> NDArray[np.float64]:
-        """How far each real picture is from the nearest other one of training."""
+        """How far each real picture that is not in training is from the nearest one of training."""
         # Where training pictures are evaluated on, the nearest of each is itself.
         nth = 2 if self.protocol.split == "train" else 1
         distances: NDArray[np.float64] = nearest(
             self.judges.real[EYES].features, self.judges.train[EYES].features, nth
         )[1][:, -1]
-        return distances
+        return distances[distances > SAME * self._usual_difference]
+
+    @cached_property
+    def _usual_difference(self) -> float:
+        """The mean distance of two real pictures."""
+        real = self.judges.real[EYES].features
+        return float(mean_distance(real[self._some(len(real), MEAN_PAIRS)]))
 
     def reading(self, strengths: Floats) -> NDArray[np.float64]:
         """Add precision, recall and F1 of the attributes read in captions (N,n); return each one's (n,3)."""
         asked, decided = self.asked, strengths >= 0.5
+        if not decided.shape[1]:
+            return np.zeros((0, 3))
         whole = label_scores(decided, asked.labels, asked.known)
         parts = [
             label_scores(decided[half], asked.labels[half], asked.known[half])
@@ -247,9 +263,8 @@ class Figures:
     def _halves(self, real: int, units: Indices) -> list[tuple[Indices, Indices]]:
         """Return random halves of the real pictures with random halves of the others."""
         count, seed = self.protocol.halves, self.protocol.seed
-        return list(
-            zip(half_samples(np.arange(real), count, seed), half_samples(units, count, seed + 1), strict=True)
-        )
+        of_real, of_others = half_samples(np.arange(real), count, seed), half_samples(units, count, seed + 1)
+        return list(zip(of_real, of_others, strict=True)) if of_real and of_others else []
 
     def _some(self, total: int, count: int) -> Indices:
         """Return `count` places of `total` at random, in order, or all: data sets are often sorted by class."""
@@ -286,8 +301,8 @@ class Figures:
 
 
 def number(value: float) -> float | None:
-    """Return a value as JSON has it: None instead of NaN."""
-    return None if math.isnan(value) else float(value)
+    """Return a value as JSON has it: None instead of NaN, and of what was divided by nothing."""
+    return float(value) if math.isfinite(value) else None
 
 
 def _often(asked: Asked, said: Mask) -> Mask:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from admagan.bank import AttributeBank
+from admagan.bank import NO_CHOICE, AttributeBank
 from admagan.evaluation.figures import Asked, Figures, number
 from admagan.evaluation.judges import EYES, Judges, matched_features
 from admagan.evaluation.real import RealData
@@ -47,7 +47,11 @@ def measure(subject: Subject, real: RealData, judges: Judges, protocol: Evaluati
         labels=labels,
         known=pictures.known[plan.rows],
         settled=said(bank, plan.texts).settled(plan.text, labels),
-        groups={group: indices for group, indices in bank.groups.items() if group},
+        groups={
+            group: indices
+            for group, indices in bank.groups.items()
+            if group not in NO_CHOICE and len(indices) > 1
+        },
         texts=judges.matcher.captions(plan.texts) if judges.matcher else None,
     )
     figures = Figures(judges, asked, protocol)

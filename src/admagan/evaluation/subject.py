@@ -46,6 +46,14 @@ class Plan:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def other_texts(self) -> list[Indices]:
+        """Return for each sample the places in `texts` of the other captions of its picture."""
+        of_row: dict[int, set[int]] = {}
+        for row, text in zip(self.rows.tolist(), self.text.tolist(), strict=True):
+            of_row.setdefault(row, set()).add(text)
+        pairs = zip(self.rows.tolist(), self.text.tolist(), strict=True)
+        return [np.array(sorted(of_row[row] - {text}), np.int64) for row, text in pairs]
+
 
 def plan_samples(captions: Sequence[Sequence[str]], samples: int, seed: int) -> Plan:
     """Choose captions for `samples` pictures, as `CAPTION_CHOICE` says.
@@ -55,7 +63,7 @@ def plan_samples(captions: Sequence[Sequence[str]], samples: int, seed: int) -> 
     """
     captioned = [row for row, several in enumerate(captions) if several]
     if not captioned:
-        raise InputError("data set", "captions in this split", "none")
+        raise InputError("the split to evaluate on", "a picture with a caption", "none")
     order = np.array(captioned, np.int64)[permutation(seed, 0, len(captioned))]
     rounds, places = np.divmod(np.arange(samples), len(order))
     rows = order[places]

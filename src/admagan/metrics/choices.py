@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from admagan.bank import NO_CHOICE
+
 
 def exclusive_choices(
     groups: Mapping[str, Sequence[int]], labels: NDArray[np.bool_], known: NDArray[np.bool_]
@@ -21,14 +23,14 @@ def exclusive_choices(
     """Return a partition of the attributes: named groups of which no picture has two, and single attributes.
 
     Args:
-        groups: Group -> indices, as the attribute bank has them; "" is no group.
+        groups: Group -> indices, as the attribute bank has them; those of `NO_CHOICE` are no groups.
         labels: (N,n) of the training split.
         known: (N,n).
     """
     choices: list[list[int]] = []
     for group, indices in groups.items():
         present = (labels & known)[:, list(indices)]
-        exclusive = bool(group) and bool((present.sum(1) <= 1).all())
+        exclusive = group not in NO_CHOICE and bool((present.sum(1) <= 1).all())
         choices += [list(indices)] if exclusive else [[index] for index in indices]
     return choices
 

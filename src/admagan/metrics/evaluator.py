@@ -1,7 +1,8 @@
 """The evaluator: an independent classifier of attributes, whose inner features are the data set's own.
 
-It shares nothing with the networks it judges: a residual network with batch normalisation and pooling, other seed,
-other augmentation (rotation, zoom, shift, mirror), and it never sees a generated picture.
+It shares no weights and no seed with the networks that it judges, learns with another augmentation (rotation, zoom,
+shift, mirror), and never sees a generated picture. Its architecture is of the same kind as that of the picture encoder
+of the text stage, which teaches a generator where `loss.recognition_weight` is set.
 """
 
 from __future__ import annotations

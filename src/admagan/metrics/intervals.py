@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 LEVEL = 0.95
 NORMAL_QUANTILE = 1.959964
+FEWEST = 4
+"""Units below which there is no interval: resampling them would claim certainty."""
 
 Indices = NDArray[np.int64]
 
@@ -53,13 +55,21 @@ def bootstrap_mean(
     draws = np.random.default_rng(seed).integers(len(sums), size=(replicates, len(sums)))
     means = sums[draws].sum(1) / counts[draws].sum(1)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(sums.sum() / counts.sum()), float(low), float(high))
+    value = float(sums.sum() / counts.sum())
+    return (
+        Estimate(value, float(low), float(high)) if len(sums) >= FEWEST else Estimate(value, np.nan, np.nan)
+    )
 
 
 def half_samples(units: Indices, replicates: int, seed: int) -> list[Indices]:
-    """Return the sorted positions of the samples of a random half of the units, `replicates` times."""
+    """Return the sorted positions of the samples of a random half of the units, `replicates` times.
+
+    Of fewer units than `FEWEST` there are none.
+    """
     rng = np.random.default_rng(seed)
     names = np.unique(units)
+    if len(names) < FEWEST:
+        return []
     halves = (rng.permutation(names)[: (len(names) + 1) // 2] for _ in range(replicates))
     return [np.flatnonzero(np.isin(units, half)) for half in halves]
 
@@ -73,7 +83,9 @@ def half_sample_interval(value: float, halves: Sequence[float]) -> Estimate:
 
     Args:
         value: The figure of all samples.
-        halves: The figure of each of R >= 2 halves; the width is right to about 1 / sqrt(2 R).
+        halves: The figure of each of R halves; the width is right to about 1 / sqrt(2 R). NaN for fewer than two.
     """
+    if len(halves) < 2:
+        return Estimate(value, np.nan, np.nan)
     spread = NORMAL_QUANTILE * float(np.std(halves, ddof=1))
     return Estimate(value, value - spread, value + spread)

@@ -30,7 +30,7 @@ class NetworkUsed(Strict):
 class EvaluationProtocol(Strict):
     """Everything that figures depend on besides the model; reports compare only where all of it is the same."""
 
-    format: Literal[1, 2, 3, 4] = 4
+    format: Literal[1, 2, 3, 4, 5] = 5
     """Raised when the same protocol would give other figures."""
     data: str
     """SHA-256 over records and pictures of the split."""

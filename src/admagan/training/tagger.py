@@ -176,7 +176,7 @@ def examples_of(
 
 
 def fit_tagger(train: Examples, held_out: Examples, settings: TaggerSettings) -> Tagger:
-    """Return a tagger trained on `train`, with the weights that had the lowest loss on `held_out`."""
+    """Return a tagger trained on `train`, with the weights that had the lowest loss on `held_out`, if it tells."""
     count, attributes = train.attributes.shape
     device = train.sentences.device
     tagger = Tagger(train.sentences.shape[1], attributes, settings.hidden).to(device)
@@ -201,7 +201,9 @@ def fit_tagger(train: Examples, held_out: Examples, settings: TaggerSettings) ->
         if step % max(1, steps // CHECKS) == 0 or step == steps:
             with torch.no_grad():
                 found = float(checked.loss(tagger))
-            if found < lowest:
+            if (
+                found < lowest or not checked.known.any()
+            ):  # where nothing is known of them, the last are as good
                 lowest, best = found, copy.deepcopy(tagger.state_dict())
     tagger.load_state_dict(best)
     _take_in_scaling(tagger, mean, deviation)

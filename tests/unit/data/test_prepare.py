@@ -62,6 +62,9 @@ def test_splits_as_numbers(folder, tmp_path):
         seen = [COLOURS[int(x[:, 5, 5].argmax())] for x in batch.images]
         assert named == seen
     assert data.held_out() == "validation"
+    del data.samples["validation"]
+    assert data.held_out() == "train"  # never test, which figures are from
+    assert "test" in data.samples
     assert data.captions("test")[0] == ["a red square"]
 
 

@@ -71,3 +71,30 @@ def test_samples_of_one_picture_are_drawn_together() -> None:
         assert figure.high is not None
         spread.append(figure.high - figure.low)
     assert spread[0] > 2 * spread[1]
+
+
+@pytest.mark.parametrize("copied", [0.3, 1.0])
+def test_copies_are_found_where_the_split_itself_holds_training_pictures(copied: float) -> None:
+    """Of the real pictures held out, three in ten are in the training split too, or all of them."""
+    rng = np.random.default_rng(5)
+    train, other = rng.normal(size=(2, 200, 16)).astype(np.float32)
+    nothing = np.zeros((200, 0), np.float32)
+    held_out = np.concatenate([train[: int(200 * copied)], other[int(200 * copied) :]])
+    labels = np.ones((200, 3), np.bool_)
+    asked = asked_for(labels, labels, np.arange(200), np.arange(200))
+    judges = SimpleNamespace(
+        train={EYES: Extracted(train, nothing)}, real={EYES: Extracted(held_out, nothing)}
+    )
+    found = collected(asked, judges)
+    found.copies("annotated", np.concatenate([train[:100], rng.normal(size=(100, 16)).astype(np.float32)]))
+    values = {figure.name: figure.value for figure in found.collected}
+    if copied == 1:
+        assert values == {}  # nothing says how near is near
+    else:
+        assert values["near copies"] == pytest.approx(0.5, abs=0.03)
+
+
+def test_what_is_divided_by_nothing_has_no_value() -> None:
+    assert figures.number(np.inf) is None
+    assert figures.number(np.nan) is None
+    assert figures.number(2) == 2

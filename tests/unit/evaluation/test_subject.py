@@ -37,7 +37,7 @@ def test_equal_captions_of_two_pictures_are_one_text() -> None:
 
 
 def test_a_split_without_captions() -> None:
-    with pytest.raises(InputError, match="captions in this split"):
+    with pytest.raises(InputError, match="a picture with a caption"):
         plan_samples([[], []], 4, 0)
 
 

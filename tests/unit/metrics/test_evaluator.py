@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from admagan.bank import NO_CHOICE
 from admagan.metrics import evaluator_training
 from admagan.metrics.choices import Choices, exclusive_choices
 from admagan.metrics.classification import average_precision, top1_in_group
@@ -42,7 +43,8 @@ def test_a_group_is_exclusive_if_no_picture_has_two_of_it() -> None:
     assert exclusive_choices(groups, labels, known) == [[0, 1], [2], [3]]
     known[0, 2] = False  # what is not known counts for nothing
     assert exclusive_choices(groups, labels, known) == [[0, 1], [2, 3]]
-    assert exclusive_choices({"": (0, 1)}, labels, known) == [[0], [1]]
+    for group in NO_CHOICE:
+        assert exclusive_choices({group: (2, 3)}, labels, known) == [[2], [3]]
 
 
 def test_single_attributes_have_the_sigmoid_as_probability() -> None:

@@ -24,7 +24,7 @@ def test_bootstrap_by_unit_is_wider_where_samples_repeat() -> None:
 
 
 def test_bootstrap_leaves_out_what_has_no_say() -> None:
-    values = np.array([np.nan, 1.0, np.nan, 3.0])
+    values = np.array([np.nan, 1.0, np.nan, 3.0, 1.0, 3.0])
     found = bootstrap_mean(values)
     assert found.value == 2
     assert 1 <= found.low <= found.high <= 3
@@ -55,3 +55,11 @@ def test_intervals_keep_within_bounds() -> None:
     found = half_sample_interval(0.99, [0.9, 1.0, 0.95]).clipped(0, 1)
     assert found.high == 1
     assert found.low < 0.99
+
+
+def test_few_units_have_no_interval_rather_than_a_narrow_one() -> None:
+    found = bootstrap_mean(np.ones(30), np.repeat(np.arange(3), 10))
+    assert found.value == 1
+    assert np.isnan([found.low, found.high]).all()
+    assert half_samples(np.repeat(np.arange(3), 10), 5, seed=0) == []
+    assert np.isnan(half_sample_interval(0.5, []).clipped(0, 1).low)

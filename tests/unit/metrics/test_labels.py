@@ -52,6 +52,18 @@ def test_it_is_the_mean_over_all_draws() -> None:
     assert found == pytest.approx(np.mean(wins))
 
 
+def test_other_captions_of_the_picture_are_not_drawn() -> None:
+    """Of ten pictures with ten captions each, all are found; drawn among siblings, most would not be."""
+    pictures = RNG.normal(size=(10, 32))
+    texts = np.repeat(pictures, 10, 0) + 0.01 * RNG.normal(size=(100, 32))
+    own = np.arange(100)
+    siblings = [np.setdiff1d(np.arange(100)[own // 10 == i // 10], [i]) for i in own]
+    images = pictures[own // 10]
+    assert r_precision(images, texts, own, 90).mean() < 0.3
+    assert r_precision(images, texts, own, 90, siblings) == pytest.approx(1)
+    assert np.isnan(r_precision(images, texts, own, 92, siblings)).all()
+
+
 def test_length_of_embeddings_does_not_matter() -> None:
     texts, images = RNG.normal(size=(120, 8)), RNG.normal(size=(120, 8))
     own = np.arange(120)
