@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from admagan.runtime.prompt import LEAST_CONFIDENCE
+
 Floats = npt.NDArray[np.floating]
 Bools = npt.NDArray[np.bool_]
 
 ENOUGH = 10
 """Positive examples that weigh as much as what all attributes together say."""
-LOWEST, HIGHEST = 0.05, 0.95
+LOWEST, HIGHEST = LEAST_CONFIDENCE, 0.95
+"""Lower ones would be of no effect, and scores by them those of decisions that nobody gets."""
 
 
 def best_threshold(probabilities: Floats, labels: Floats) -> float:
@@ -34,7 +37,7 @@ def best_threshold(probabilities: Floats, labels: Floats) -> float:
 
 
 def tune_thresholds(probabilities: Floats, labels: Floats, known: Bools) -> npt.NDArray[np.float64]:
-    """Return a threshold for each of n attributes, in [0.05, 0.95].
+    """Return a threshold for each of n attributes, in [0.5, 0.95].
 
     An attribute's own best threshold is drawn towards the best common one, the more so the fewer positive examples
     it has: half way for 10, in units of log-odds.

@@ -39,14 +39,14 @@ def separable(positives: int, level: float, count: int = 400) -> tuple[np.ndarra
 
 
 def test_rare_attributes_lean_on_the_common_threshold():
-    columns = [separable(200, 0.3), separable(200, 0.7), separable(2, 0.7), separable(0, 0.9)]
+    columns = [separable(200, 0.6), separable(200, 0.8), separable(2, 0.8), separable(0, 0.9)]
     probabilities, labels = (np.stack(x, axis=1) for x in zip(*columns, strict=True))
     known = np.ones(labels.shape, bool)
     common = best_threshold(probabilities[known], labels[known])
     tuned = tune_thresholds(probabilities, labels, known)
-    assert tuned[0] == pytest.approx(0.3, abs=0.02)
-    assert tuned[1] == pytest.approx(0.7, abs=0.02)
-    assert abs(tuned[2] - common) < 0.25 * abs(0.7 - common)
+    assert tuned[0] == pytest.approx(0.6, abs=0.02)
+    assert tuned[1] == pytest.approx(0.8, abs=0.02)
+    assert abs(tuned[2] - common) < 0.25 * abs(0.8 - common)
     assert tuned[3] == pytest.approx(common)
 
 
@@ -61,6 +61,12 @@ def test_thresholds_ignore_what_is_not_known_and_stay_within_bounds():
     again = tune_thresholds(probabilities, labels, known)
     assert again[1] == LOWEST
     assert ((again >= LOWEST) & (again <= HIGHEST)).all()
+
+
+def test_no_threshold_lets_through_what_is_more_likely_wrong_than_right():
+    probabilities, labels = separable(200, 0.2)
+    assert best_threshold(probabilities, labels) == pytest.approx(0.2, abs=0.02)
+    assert tune_thresholds(probabilities[:, None], labels[:, None], np.ones((len(labels), 1), bool)) == 0.5
 
 
 def test_nothing_known_gives_one_half():

@@ -48,8 +48,8 @@ def check_data_set(root: Path, fix: Path | None = None, checks: Iterable[Check] 
     """Read every line and picture of the data set folder `root`; report what is wrong or worth knowing.
 
     Damage becomes findings; `InputError` is raised only where there is no metadata file that can be read.
-    With `fix`, a cleaned copy of the
-    metadata is written there, without the records whose findings say `drop`; nothing else is ever written.
+    With `fix`, a cleaned copy of the metadata is written there, without the records whose findings say `drop`;
+    nothing else is ever written.
     """
     subject = read_subject(root)
     found = [finding for check in checks for finding in check(subject)]
