@@ -62,9 +62,10 @@ class Matcher:
         self._modified: dict[tuple[str, str], tuple[int, ...]] = {}
         self._predicates = Predicates()
         for phrase, index in phrases:
-            parts = [word.text for word in _read(phrase)]
+            tokens = _read(phrase)
+            parts = [word.text for word in tokens]
             self._add(parts, index)
-            if len(parts) == 2 and parts[0].isascii() and not denies(phrase):
+            if len(parts) == 2 and parts[0].isascii() and not denies(phrase[: tokens[1].start]):
                 self._add(["".join(parts)], index)  # "t-shirt" is also "tshirt"
                 key = (parts[0], parts[1])
                 self._modified[key] = _with(self._modified.get(key, ()), index)

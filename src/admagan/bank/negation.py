@@ -160,9 +160,10 @@ def negated_mentions(text: str, mentions: Sequence[Mention]) -> list[bool]:
     return denied
 
 
-def denies(name: str) -> bool:
-    """Return whether a name itself denies something, as "no hair" does for baldness."""
-    return _within(name) is not None
+@lru_cache(maxsize=1024)
+def denies(before: str) -> bool:
+    """Return whether a text denies what would come next, as "no " does in "no hair"."""
+    return _direct(before) is not None
 
 
 def _clusters(mentions: Sequence[Mention]) -> list[_Cluster]:

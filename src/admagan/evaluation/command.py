@@ -74,6 +74,7 @@ def scores(report: Report) -> dict[str, str]:
 
 
 def _cell(figure: Figure | None) -> str:
-    if figure is None or figure.low is None:
-        return shown(figure.value if figure else None)
-    return f"{shown(figure.value)} ({interval(figure)})"
+    if figure is None:
+        return shown(None)
+    around = interval(figure)
+    return f"{shown(figure.value)} ({around})" if around else shown(figure.value)

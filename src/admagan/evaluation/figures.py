@@ -169,7 +169,7 @@ class Figures:
             return
         plan = self.asked.plan
         hits = r_precision(
-            matcher.pictures(features), self.asked.texts, plan.text, candidates, plan.other_texts()
+            matcher.pictures(features), self.asked.texts, plan.text, candidates, plan.other_texts
         )
         self._mean_of("R-precision", hits, pictures, "matcher", 1 / candidates)
 

@@ -161,5 +161,5 @@ def protocol_of(
 
 def _candidates(plan: Plan, judges: Judges) -> int:
     """Return how many captions a picture can be asked to choose among, 0 where there are not two."""
-    choice = min(CANDIDATES, len(plan.texts) - max(map(len, plan.other_texts())))
+    choice = min(CANDIDATES, len(plan.texts) - max(map(len, plan.other_texts)))
     return choice if judges.matcher is not None and choice > 1 else 0

@@ -46,12 +46,13 @@ class Plan:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @cached_property
     def other_texts(self) -> list[Indices]:
-        """Return for each sample the places in `texts` of the other captions of its picture."""
+        """For each sample the places in `texts` of the other captions of its picture."""
+        pairs = list(zip(self.rows.tolist(), self.text.tolist(), strict=True))
         of_row: dict[int, set[int]] = {}
-        for row, text in zip(self.rows.tolist(), self.text.tolist(), strict=True):
+        for row, text in pairs:
             of_row.setdefault(row, set()).add(text)
-        pairs = zip(self.rows.tolist(), self.text.tolist(), strict=True)
         return [np.array(sorted(of_row[row] - {text}), np.int64) for row, text in pairs]
 
 

@@ -52,13 +52,13 @@ def bootstrap_mean(
     _, place = np.unique(units[counted], return_inverse=True)
     sums = np.bincount(place, values[counted].astype(np.float64))
     counts = np.bincount(place)
+    value = float(sums.sum() / counts.sum())
+    if len(sums) < FEWEST:
+        return Estimate(value, np.nan, np.nan)
     draws = np.random.default_rng(seed).integers(len(sums), size=(replicates, len(sums)))
     means = sums[draws].sum(1) / counts[draws].sum(1)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    value = float(sums.sum() / counts.sum())
-    return (
-        Estimate(value, float(low), float(high)) if len(sums) >= FEWEST else Estimate(value, np.nan, np.nan)
-    )
+    return Estimate(value, float(low), float(high))
 
 
 def half_samples(units: Indices, replicates: int, seed: int) -> list[Indices]:

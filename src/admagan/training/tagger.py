@@ -201,9 +201,7 @@ def fit_tagger(train: Examples, held_out: Examples, settings: TaggerSettings) ->
         if step % max(1, steps // CHECKS) == 0 or step == steps:
             with torch.no_grad():
                 found = float(checked.loss(tagger))
-            if (
-                found < lowest or not checked.known.any()
-            ):  # where nothing is known of them, the last are as good
+            if found <= lowest:  # equal: nothing is known of `held_out`, and the last are as good
                 lowest, best = found, copy.deepcopy(tagger.state_dict())
     tagger.load_state_dict(best)
     _take_in_scaling(tagger, mean, deviation)

@@ -69,7 +69,8 @@ def require_trainable(root: Path) -> None:
     """
     report = check_data_set(root, checks=BEFORE_TRAINING)
     report.require_no_errors()
-    for warning in report.warnings_in_short():
+    warnings = report.warnings_in_short()
+    for warning in warnings:
         console.print(f"warning: {warning}", highlight=False, markup=False)
-    if report.count("warning"):
+    if warnings:
         console.print(f"`admagan data check {root}` says more.", highlight=False, markup=False)

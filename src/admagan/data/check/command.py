@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -32,10 +31,8 @@ def print_report(report: Report, fixed: Path | None) -> None:
     out = Console(highlight=False, soft_wrap=True)
     splits = ", ".join(f"{name} {size:,}" for name, size in report.splits.items())
     out.print(f"[bold]{escape(str(report.root))}[/]: {report.records:,} records ({splits})\n")
-    for (severity, check), group in groupby(
-        report.findings, key=lambda finding: (finding.severity, finding.check)
-    ):
-        _print_group(out, severity, check, list(group))
+    for findings in report.by_check():
+        _print_group(out, findings)
     counts = ", ".join(f"{report.count(severity):,} {severity}s" for severity in SEVERITIES)
     verdict = "Training refuses this data set." if report.errors else "Ready for training."
     out.print(f"[bold]{counts}.[/] {verdict}")
@@ -49,9 +46,9 @@ def print_report(report: Report, fixed: Path | None) -> None:
         out.print("`--fix OUT.jsonl` writes a cleaned copy of the metadata.")
 
 
-def _print_group(out: Console, severity: Severity, check: str, findings: list[Finding]) -> None:
-    colour = COLOURS[severity]
-    out.print(f"[bold {colour}]{severity}[/] [bold]{check}[/] ({len(findings):,})")
+def _print_group(out: Console, findings: list[Finding]) -> None:
+    severity = findings[0].severity
+    out.print(f"[bold {COLOURS[severity]}]{severity}[/] [bold]{findings[0].check}[/] ({len(findings):,})")
     mends = {finding.mend for finding in findings}
     for finding in findings[:SHOWN]:
         place = f"{finding.file}:{finding.line}" if finding.line else finding.file

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,16 +66,20 @@ class Report:
         hint = f"{first.mend} `admagan data check {self.root}` lists everything."
         raise InputError(place, "a data set without errors", f"{first.message}{others}", hint)
 
+    def by_check(self) -> list[list[Finding]]:
+        """Return the findings of each check together, in the order that they have here."""
+        return [
+            list(of_one) for _, of_one in groupby(self.findings, lambda found: (found.severity, found.check))
+        ]
+
     def warnings_in_short(self) -> list[str]:
         """Return a line for each check that warns: its first finding, and how many more there are."""
-        warned: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            if finding.severity == "warning":
-                warned.setdefault(finding.check, []).append(finding)
-        return [
-            f"{found[0].message}{f', and {len(found) - 1:,} more of the kind' if len(found) > 1 else ''} ({check})"
-            for check, found in warned.items()
-        ]
+        lines = []
+        for first, *more in self.by_check():
+            if first.severity == "warning":
+                others = f", and {len(more):,} more of the kind" if more else ""
+                lines.append(f"{first.message}{others} ({first.check})")
+        return lines
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""

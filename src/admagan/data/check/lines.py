@@ -37,7 +37,7 @@ def unknown_fields(subject: Subject) -> Iterator[Finding]:
     known, captions = ", ".join(Record.model_fields), " or ".join(map(repr, CAPTION_FIELDS))
     hint = f"Known fields: {known}. `--fix` leaves others out, and takes {captions} for a text where there is none."
     for row in subject.rows:
-        if row.unknown and row.record is not None:
+        if row.rest is not None:
             message = f"{', '.join(map(repr, row.unknown))}: expected no such field"
             yield Finding("field-unknown", "error", subject.file.name, row.line, message, hint)
 
